@@ -1,0 +1,1 @@
+"""Bytes in and out: TLS, the loop, the worker processes, the limits. Knows no KMIP word."""
