@@ -674,14 +674,44 @@ class ProfileName(KmipEnum):
     RNG_CRYPTOGRAPHIC_CLIENT_KMIP_V1_2 = 0x1D, "RNG Cryptographic Client KMIP v1.2", V1_3, V1_4
     RNG_CRYPTOGRAPHIC_SERVER_KMIP_V1_2 = 0x1E, "RNG Cryptographic Server KMIP v1.2", V1_3, V1_4
     BASIC_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_0 = 0x1F, "Basic Symmetric Key Foundry Client KMIP v1.0", V1_3, V1_4
-    INTERMEDIATE_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_0 = 0x20, "Intermediate Symmetric Key Foundry Client KMIP v1.0", V1_3, V1_4
-    ADVANCED_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_0 = 0x21, "Advanced Symmetric Key Foundry Client KMIP v1.0", V1_3, V1_4
+    INTERMEDIATE_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_0 = (
+        0x20,
+        "Intermediate Symmetric Key Foundry Client KMIP v1.0",
+        V1_3,
+        V1_4,
+    )
+    ADVANCED_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_0 = (
+        0x21,
+        "Advanced Symmetric Key Foundry Client KMIP v1.0",
+        V1_3,
+        V1_4,
+    )
     BASIC_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_1 = 0x22, "Basic Symmetric Key Foundry Client KMIP v1.1", V1_3, V1_4
-    INTERMEDIATE_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_1 = 0x23, "Intermediate Symmetric Key Foundry Client KMIP v1.1", V1_3, V1_4
-    ADVANCED_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_1 = 0x24, "Advanced Symmetric Key Foundry Client KMIP v1.1", V1_3, V1_4
+    INTERMEDIATE_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_1 = (
+        0x23,
+        "Intermediate Symmetric Key Foundry Client KMIP v1.1",
+        V1_3,
+        V1_4,
+    )
+    ADVANCED_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_1 = (
+        0x24,
+        "Advanced Symmetric Key Foundry Client KMIP v1.1",
+        V1_3,
+        V1_4,
+    )
     BASIC_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_2 = 0x25, "Basic Symmetric Key Foundry Client KMIP v1.2", V1_3, V1_4
-    INTERMEDIATE_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_2 = 0x26, "Intermediate Symmetric Key Foundry Client KMIP v1.2", V1_3, V1_4
-    ADVANCED_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_2 = 0x27, "Advanced Symmetric Key Foundry Client KMIP v1.2", V1_3, V1_4
+    INTERMEDIATE_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_2 = (
+        0x26,
+        "Intermediate Symmetric Key Foundry Client KMIP v1.2",
+        V1_3,
+        V1_4,
+    )
+    ADVANCED_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_2 = (
+        0x27,
+        "Advanced Symmetric Key Foundry Client KMIP v1.2",
+        V1_3,
+        V1_4,
+    )
     SYMMETRIC_KEY_FOUNDRY_SERVER_KMIP_V1_0 = 0x28, "Symmetric Key Foundry Server KMIP v1.0", V1_3, V1_4
     SYMMETRIC_KEY_FOUNDRY_SERVER_KMIP_V1_1 = 0x29, "Symmetric Key Foundry Server KMIP v1.1", V1_3, V1_4
     SYMMETRIC_KEY_FOUNDRY_SERVER_KMIP_V1_2 = 0x2A, "Symmetric Key Foundry Server KMIP v1.2", V1_3, V1_4
@@ -703,12 +733,42 @@ class ProfileName(KmipEnum):
     SUITE_B_MINLOS_192_SERVER_KMIP_V1_0 = 0x3A, "Suite B minLOS_192 Server KMIP v1.0", V1_3, V1_4
     SUITE_B_MINLOS_192_SERVER_KMIP_V1_1 = 0x3B, "Suite B minLOS_192 Server KMIP v1.1", V1_3, V1_4
     SUITE_B_MINLOS_192_SERVER_KMIP_V1_2 = 0x3C, "Suite B minLOS_192 Server KMIP v1.2", V1_3, V1_4
-    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_CLIENT_KMIP_V1_0 = 0x3D, "Storage Array with Self Encrypting Drive Client KMIP v1.0", V1_3, V1_4
-    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_CLIENT_KMIP_V1_1 = 0x3E, "Storage Array with Self Encrypting Drive Client KMIP v1.1", V1_3, V1_4
-    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_CLIENT_KMIP_V1_2 = 0x3F, "Storage Array with Self Encrypting Drive Client KMIP v1.2", V1_3, V1_4
-    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER_KMIP_V1_0 = 0x40, "Storage Array with Self Encrypting Drive Server KMIP v1.0", V1_3, V1_4
-    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER_KMIP_V1_1 = 0x41, "Storage Array with Self Encrypting Drive Server KMIP v1.1", V1_3, V1_4
-    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER_KMIP_V1_2 = 0x42, "Storage Array with Self Encrypting Drive Server KMIP v1.2", V1_3, V1_4
+    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_CLIENT_KMIP_V1_0 = (
+        0x3D,
+        "Storage Array with Self Encrypting Drive Client KMIP v1.0",
+        V1_3,
+        V1_4,
+    )
+    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_CLIENT_KMIP_V1_1 = (
+        0x3E,
+        "Storage Array with Self Encrypting Drive Client KMIP v1.1",
+        V1_3,
+        V1_4,
+    )
+    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_CLIENT_KMIP_V1_2 = (
+        0x3F,
+        "Storage Array with Self Encrypting Drive Client KMIP v1.2",
+        V1_3,
+        V1_4,
+    )
+    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER_KMIP_V1_0 = (
+        0x40,
+        "Storage Array with Self Encrypting Drive Server KMIP v1.0",
+        V1_3,
+        V1_4,
+    )
+    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER_KMIP_V1_1 = (
+        0x41,
+        "Storage Array with Self Encrypting Drive Server KMIP v1.1",
+        V1_3,
+        V1_4,
+    )
+    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER_KMIP_V1_2 = (
+        0x42,
+        "Storage Array with Self Encrypting Drive Server KMIP v1.2",
+        V1_3,
+        V1_4,
+    )
     HTTPS_CLIENT_KMIP_V1_0 = 0x43, "HTTPS Client KMIP v1.0", V1_3, V1_4
     HTTPS_CLIENT_KMIP_V1_1 = 0x44, "HTTPS Client KMIP v1.1", V1_3, V1_4
     HTTPS_CLIENT_KMIP_V1_2 = 0x45, "HTTPS Client KMIP v1.2", V1_3, V1_4
@@ -746,8 +806,18 @@ class ProfileName(KmipEnum):
     RNG_CRYPTOGRAPHIC_CLIENT_KMIP_V1_3 = 0x65, "RNG Cryptographic Client KMIP v1.3", V1_3, V1_4
     RNG_CRYPTOGRAPHIC_SERVER_KMIP_V1_3 = 0x66, "RNG Cryptographic Server KMIP v1.3", V1_3, V1_4
     BASIC_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_3 = 0x67, "Basic Symmetric Key Foundry Client KMIP v1.3", V1_3, V1_4
-    INTERMEDIATE_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_3 = 0x68, "Intermediate Symmetric Key Foundry Client KMIP v1.3", V1_3, V1_4
-    ADVANCED_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_3 = 0x69, "Advanced Symmetric Key Foundry Client KMIP v1.3", V1_3, V1_4
+    INTERMEDIATE_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_3 = (
+        0x68,
+        "Intermediate Symmetric Key Foundry Client KMIP v1.3",
+        V1_3,
+        V1_4,
+    )
+    ADVANCED_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_3 = (
+        0x69,
+        "Advanced Symmetric Key Foundry Client KMIP v1.3",
+        V1_3,
+        V1_4,
+    )
     SYMMETRIC_KEY_FOUNDRY_SERVER_KMIP_V1_3 = 0x6A, "Symmetric Key Foundry Server KMIP v1.3", V1_3, V1_4
     OPAQUE_MANAGED_OBJECT_STORE_CLIENT_KMIP_V1_3 = 0x6B, "Opaque Managed Object Store Client KMIP v1.3", V1_3, V1_4
     OPAQUE_MANAGED_OBJECT_STORE_SERVER_KMIP_V1_3 = 0x6C, "Opaque Managed Object Store Server KMIP v1.3", V1_3, V1_4
@@ -755,8 +825,18 @@ class ProfileName(KmipEnum):
     SUITE_B_MINLOS_128_SERVER_KMIP_V1_3 = 0x6E, "Suite B minLOS_128 Server KMIP v1.3", V1_3, V1_4
     SUITE_B_MINLOS_192_CLIENT_KMIP_V1_3 = 0x6F, "Suite B minLOS_192 Client KMIP v1.3", V1_3, V1_4
     SUITE_B_MINLOS_192_SERVER_KMIP_V1_3 = 0x70, "Suite B minLOS_192 Server KMIP v1.3", V1_3, V1_4
-    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_CLIENT_KMIP_V1_3 = 0x71, "Storage Array with Self Encrypting Drive Client KMIP v1.3", V1_3, V1_4
-    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER_KMIP_V1_3 = 0x72, "Storage Array with Self Encrypting Drive Server KMIP v1.3", V1_3, V1_4
+    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_CLIENT_KMIP_V1_3 = (
+        0x71,
+        "Storage Array with Self Encrypting Drive Client KMIP v1.3",
+        V1_3,
+        V1_4,
+    )
+    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER_KMIP_V1_3 = (
+        0x72,
+        "Storage Array with Self Encrypting Drive Server KMIP v1.3",
+        V1_3,
+        V1_4,
+    )
     HTTPS_CLIENT_KMIP_V1_3 = 0x73, "HTTPS Client KMIP v1.3", V1_3, V1_4
     HTTPS_SERVER_KMIP_V1_3 = 0x74, "HTTPS Server KMIP v1.3", V1_3, V1_4
     JSON_CLIENT_KMIP_V1_3 = 0x75, "JSON Client KMIP v1.3", V1_3, V1_4
@@ -782,8 +862,18 @@ class ProfileName(KmipEnum):
     RNG_CRYPTOGRAPHIC_CLIENT_KMIP_V1_4 = 0x89, "RNG Cryptographic Client KMIP v1.4", V1_4, V1_4
     RNG_CRYPTOGRAPHIC_SERVER_KMIP_V1_4 = 0x8A, "RNG Cryptographic Server KMIP v1.4", V1_4, V1_4
     BASIC_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_4 = 0x8B, "Basic Symmetric Key Foundry Client KMIP v1.4", V1_4, V1_4
-    INTERMEDIATE_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_4 = 0x8C, "Intermediate Symmetric Key Foundry Client KMIP v1.4", V1_4, V1_4
-    ADVANCED_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_4 = 0x8D, "Advanced Symmetric Key Foundry Client KMIP v1.4", V1_4, V1_4
+    INTERMEDIATE_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_4 = (
+        0x8C,
+        "Intermediate Symmetric Key Foundry Client KMIP v1.4",
+        V1_4,
+        V1_4,
+    )
+    ADVANCED_SYMMETRIC_KEY_FOUNDRY_CLIENT_KMIP_V1_4 = (
+        0x8D,
+        "Advanced Symmetric Key Foundry Client KMIP v1.4",
+        V1_4,
+        V1_4,
+    )
     SYMMETRIC_KEY_FOUNDRY_SERVER_KMIP_V1_4 = 0x8E, "Symmetric Key Foundry Server KMIP v1.4", V1_4, V1_4
     OPAQUE_MANAGED_OBJECT_STORE_CLIENT_KMIP_V1_4 = 0x8F, "Opaque Managed Object Store Client KMIP v1.4", V1_4, V1_4
     OPAQUE_MANAGED_OBJECT_STORE_SERVER_KMIP_V1_4 = 0x90, "Opaque Managed Object Store Server KMIP v1.4", V1_4, V1_4
@@ -791,8 +881,18 @@ class ProfileName(KmipEnum):
     SUITE_B_MINLOS_128_SERVER_KMIP_V1_4 = 0x92, "Suite B minLOS_128 Server KMIP v1.4", V1_4, V1_4
     SUITE_B_MINLOS_192_CLIENT_KMIP_V1_4 = 0x93, "Suite B minLOS_192 Client KMIP v1.4", V1_4, V1_4
     SUITE_B_MINLOS_192_SERVER_KMIP_V1_4 = 0x94, "Suite B minLOS_192 Server KMIP v1.4", V1_4, V1_4
-    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_CLIENT_KMIP_V1_4 = 0x95, "Storage Array with Self Encrypting Drive Client KMIP v1.4", V1_4, V1_4
-    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER_KMIP_V1_4 = 0x96, "Storage Array with Self Encrypting Drive Server KMIP v1.4", V1_4, V1_4
+    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_CLIENT_KMIP_V1_4 = (
+        0x95,
+        "Storage Array with Self Encrypting Drive Client KMIP v1.4",
+        V1_4,
+        V1_4,
+    )
+    STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER_KMIP_V1_4 = (
+        0x96,
+        "Storage Array with Self Encrypting Drive Server KMIP v1.4",
+        V1_4,
+        V1_4,
+    )
     HTTPS_CLIENT_KMIP_V1_4 = 0x97, "HTTPS Client KMIP v1.4", V1_4, V1_4
     HTTPS_SERVER_KMIP_V1_4 = 0x98, "HTTPS Server KMIP v1.4", V1_4, V1_4
     JSON_CLIENT_KMIP_V1_4 = 0x99, "JSON Client KMIP v1.4", V1_4, V1_4
