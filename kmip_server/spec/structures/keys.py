@@ -236,7 +236,7 @@ OBJECT_STRUCTURES: dict[ObjectType, type[ManagedObjectStructure]] = {
     ObjectType.SPLIT_KEY: SplitKey,
     ObjectType.TEMPLATE: Template,
     ObjectType.SECRET_DATA: SecretData,
-    ObjectType.OPAQUE_DATA: OpaqueObject,
+    ObjectType.OPAQUE_OBJECT: OpaqueObject,
     ObjectType.PGP_KEY: PgpKey,
     ObjectType.CERTIFICATE_REQUEST: CertificateRequest,
 }
