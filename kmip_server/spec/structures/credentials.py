@@ -71,7 +71,7 @@ class HashedPassword:
     """A password proved by a hash over it and the time."""
 
     username: str = field(Tag.USERNAME, ItemType.TEXT_STRING, required=True)
-    timestamp: int = field(Tag.TIMESTAMP, ItemType.DATE_TIME_EXTENDED, required=True)
+    timestamp: int = field(Tag.TIME_STAMP, ItemType.DATE_TIME_EXTENDED, required=True)
     hashing_algorithm: HashingAlgorithm | None = field(Tag.HASHING_ALGORITHM, HashingAlgorithm)
     hashed_password: bytes = field(Tag.HASHED_PASSWORD, ItemType.BYTE_STRING, required=True)
 

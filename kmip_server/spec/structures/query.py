@@ -41,8 +41,8 @@ class ServerInformation:
     build_level: str | None = field(Tag.BUILD_LEVEL, ItemType.TEXT_STRING, since=V2_0)
     build_date: str | None = field(Tag.BUILD_DATE, ItemType.TEXT_STRING, since=V2_0)
     cluster_info: str | None = field(Tag.CLUSTER_INFO, ItemType.TEXT_STRING, since=V2_0)
-    alternative_failover_endpoints: list[str] = field(
-        Tag.ALTERNATIVE_FAILOVER_ENDPOINTS, ItemType.TEXT_STRING, many=True, since=V2_0
+    alternate_failover_endpoints: list[str] = field(
+        Tag.ALTERNATE_FAILOVER_ENDPOINTS, ItemType.TEXT_STRING, many=True, since=V2_0
     )
 
 
