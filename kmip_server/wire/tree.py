@@ -1,6 +1,6 @@
 """The neutral item in which TTLV, XML and JSON meet: a plain tuple of tag, type and value.
 
-KMIP 2.1 §9.1 (TTLV Encoding) and Additional Message Encodings 1.0. What the value is follows from the type:
+KMIP 2.1 §10.1 (TTLV) and Additional Message Encodings 1.0. What the value is follows from the type:
 
 =====================================================  =====================================================
 Structure                                              ``list[Item]``, in the order of the message

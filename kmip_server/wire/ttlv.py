@@ -1,4 +1,4 @@
-"""TTLV: bytes to tree and back, every length, padding byte and fixed value checked (KMIP 2.1 §9.1).
+"""TTLV: bytes to tree and back, every length, padding byte and fixed value checked (KMIP 2.1 §10.1).
 
 Every item is a whole number of 64-bit words: a header word (three bytes tag, one byte type, four bytes
 length) and the value, padded to the next word. So the message is turned into words once, and an item's
@@ -68,7 +68,7 @@ def _text(value: bytes) -> str:
         text = value.decode()
     except UnicodeDecodeError:
         raise _DefectError("the text is not UTF-8") from None
-    # 2.1 §9.1.1.4: "There SHALL NOT be null-termination at the end of such strings." Inside a text U+0000
+    # 1.4 §9.1.1.4: "There SHALL NOT be null-termination at the end of such strings." Inside a text U+0000
     # has no meaning either, and neither XML nor a database column can carry it.
     if "\0" in text:
         raise _DefectError("the text holds a null character")
@@ -231,7 +231,7 @@ def _print_byte_string(tag: int, value: bytes) -> bytes:
 
 
 def _print_big_integer(tag: int, value: int) -> bytes:
-    # 2.1 §9.1.1.4: "padded with the minimal number of leading sign-extended bytes"
+    # 2.1 §10.1.2: "padded with the minimal number of leading sign-extended bytes"
     bits = value.bit_length() if value >= 0 else (value + 1).bit_length()
     length = (bits // 64 + 1) * 8
     return _HEADER(tag << 40 | ItemType.BIG_INTEGER << 32 | length) + value.to_bytes(length, "big", signed=True)
