@@ -1,0 +1,130 @@
+"""The managed object as the engine, the operations and the store share it.
+
+An object is its attributes, the form of its structure (everything but the secret) and the sealed
+secret. What decisions need on the hot path (state, dates, mask, policy) stands beside the attributes
+as a :class:`Head`, projected from them in one place, :func:`head_of`, so that a use of a key need not
+unpack its attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.spec.enums import CryptographicAlgorithm, ObjectType, State
+from kmip_server.spec.tags import Tag
+
+
+class Head(NamedTuple):
+    """What decides over an object, projected from its attributes; dates are seconds since 1970, UTC."""
+
+    state: State | None
+    """As last written; :func:`~kmip_server.domain.lifecycle.effective_state` adds what time did since."""
+    operation_policy_name: str
+    cryptographic_usage_mask: int | None
+    cryptographic_algorithm: CryptographicAlgorithm | None
+    cryptographic_length: int | None
+    activation_date: int | None
+    deactivation_date: int | None
+    process_start_date: int | None
+    protect_stop_date: int | None
+    destroy_date: int | None
+    initial_date: int
+    archived: bool
+    sensitive: bool
+    extractable: bool
+    limited: bool
+    """Has Usage Limits."""
+    parameterised: bool
+    """Has Cryptographic Parameters."""
+
+
+DEFAULT_POLICY = "default"
+"""The Operation Policy Name of an object that names none (1.4 §3.18)."""
+
+
+def head_of(attributes: AttributeMap, *, archived: bool = False) -> Head:
+    """Project what decisions need from the attributes."""
+    one = attributes.one
+    extractable = one(Tag.EXTRACTABLE)
+    return Head(
+        state=one(Tag.STATE),
+        operation_policy_name=one(Tag.OPERATION_POLICY_NAME) or DEFAULT_POLICY,
+        cryptographic_usage_mask=one(Tag.CRYPTOGRAPHIC_USAGE_MASK),
+        cryptographic_algorithm=one(Tag.CRYPTOGRAPHIC_ALGORITHM),
+        cryptographic_length=one(Tag.CRYPTOGRAPHIC_LENGTH),
+        activation_date=one(Tag.ACTIVATION_DATE),
+        deactivation_date=one(Tag.DEACTIVATION_DATE),
+        process_start_date=one(Tag.PROCESS_START_DATE),
+        protect_stop_date=one(Tag.PROTECT_STOP_DATE),
+        destroy_date=one(Tag.DESTROY_DATE),
+        initial_date=one(Tag.INITIAL_DATE) or 0,
+        archived=archived,
+        sensitive=bool(one(Tag.SENSITIVE)),
+        extractable=True if extractable is None else bool(extractable),
+        limited=Tag.USAGE_LIMITS in attributes,
+        parameterised=Tag.CRYPTOGRAPHIC_PARAMETERS in attributes,
+    )
+
+
+class Lazy:
+    """Attributes that are unpacked when first asked for."""
+
+    __slots__ = ("_map", "_packed", "_unpack")
+
+    def __init__(self, packed: bytes, unpack: Callable[[bytes], AttributeMap]) -> None:
+        self._packed = packed
+        self._unpack = unpack
+        self._map: AttributeMap | None = None
+
+    @property
+    def map(self) -> AttributeMap:
+        """The attributes."""
+        if self._map is None:
+            self._map = self._unpack(self._packed)
+        return self._map
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is stored of the object itself."""
+
+    form: bytes
+    """The object's structure with its secret left out, packed; tells format, algorithm, length, wrapping."""
+    sealed: bytes | None
+    """The secret, sealed under a key-encryption key; None when destroyed or never here (Key Value Location)."""
+    trusted: bool
+    """True when this server made the key or checked it once; an unchecked key is refused when it is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedObject:
+    """An object as it stands in the store; changed by making another one."""
+
+    unique_identifier: str
+    object_type: ObjectType
+    owner: str
+    head: Head
+    lazy: Lazy | AttributeMap
+    body: Body
+    revision: int = 0
+    """Counts changes; a change is written only over the revision it was made from."""
+
+    @property
+    def attributes(self) -> AttributeMap:
+        """The object's attributes; change a copy and give it to :meth:`with_attributes`."""
+        return self.lazy.map if isinstance(self.lazy, Lazy) else self.lazy
+
+    def with_attributes(self, attributes: AttributeMap) -> ManagedObject:
+        """The same object with other attributes, its head projected anew."""
+        return replace(self, lazy=attributes, head=head_of(attributes, archived=self.head.archived))
+
+    def with_body(self, body: Body) -> ManagedObject:
+        """The same object with another body."""
+        return replace(self, body=body)
+
+    def with_archived(self, archived: bool) -> ManagedObject:
+        """The same object, on line or archived."""
+        return replace(self, head=self.head._replace(archived=archived))

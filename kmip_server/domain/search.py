@@ -1,0 +1,126 @@
+"""What Locate asks, in terms that a database can index (KMIP 2.1 §6.1.28, 1.4 §4.9).
+
+Every attribute value becomes one or more terms: a plain value one, a structure one for each field. An
+object matches a filter when one instance of the attribute has every term of the filter.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.spec.attribute_values import AttributeKey
+from kmip_server.spec.enums import ObjectGroupMember, ObjectType
+from kmip_server.spec.tags import Tag
+
+_LONGEST_TEXT = 256
+"""Longer texts and byte strings are indexed by their digest, so that an index entry stays small."""
+
+
+class Term(NamedTuple):
+    """One comparable piece of an attribute value."""
+
+    field: str
+    """The field of the structure, or "" for a plain value."""
+    value: int | str
+
+
+class Comparison(Enum):
+    """How a filter compares."""
+
+    EQUAL = "one instance has every term"
+    BETWEEN = "the date lies between two dates, limits included"
+    ALL_BITS = "every bit asked for is set"
+    AT_LEAST = "every number is at least as large"
+    ABSENT = "the object has no such attribute: a date at its largest value is an undefined one"
+    NEVER = "no object can match: the attribute is unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition of a Locate request."""
+
+    key: AttributeKey
+    comparison: Comparison
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """Which objects a subject may find: its own, and those whose policy opens them to it."""
+
+    owner: str
+    own: frozenset[tuple[str, ObjectType]]
+    """Policy and type of the objects that their owner may locate."""
+    any: frozenset[tuple[str, ObjectType]]
+    """Policy and type of the objects that this subject may locate whoever owns them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A Locate request, ready for the store."""
+
+    visibility: Visibility
+    now: int
+    """The moment at which states are judged, seconds since 1970."""
+    filters: tuple[Filter, ...] = ()
+    offset: int = 0
+    maximum: int | None = None
+    on_line: bool = True
+    archived: bool = False
+    destroyed: bool = False
+    member: ObjectGroupMember | None = None
+    count: bool = False
+    """Whether the number of all matches is wanted beside the page of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, newest first."""
+
+    unique_identifiers: list[str] = field(default_factory=list)
+    located_items: int | None = None
+
+
+def terms_of(value: Any) -> tuple[Term, ...]:
+    """The terms of one attribute value; fields that are absent give none."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return tuple(_field_terms(value))
+    return (Term("", _comparable(value)),)
+
+
+def index_terms(attributes: AttributeMap) -> Iterator[tuple[AttributeKey, int, Term]]:
+    """Every term of every attribute, with the instance it belongs to: what the store indexes."""
+    for key in attributes:
+        if key not in UNINDEXED:
+            for instance in attributes.instances(key):
+                for term in terms_of(instance.value):
+                    yield key, instance.index, term
+
+
+def _field_terms(value: Any) -> Iterator[Term]:
+    for spec in dataclasses.fields(value):
+        found = getattr(value, spec.name)
+        for each in found if isinstance(found, list) else (found,):
+            if each is not None:
+                yield Term(spec.name, _comparable(each))
+
+
+def _comparable(value: Any) -> int | str:
+    if isinstance(value, int):
+        number = int(value)
+        return number if -(2**63) <= number < 2**63 else hex(number)
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_TEXT else "#" + hashlib.sha256(value.encode()).hexdigest()
+    if isinstance(value, bytes):
+        return "0x" + value.hex() if len(value) <= _LONGEST_TEXT // 2 else "#" + hashlib.sha256(value).hexdigest()
+    return repr(value)
+
+
+UNINDEXED: frozenset[AttributeKey] = frozenset({Tag.STATE, Tag.LEASE_TIME, Tag.UNIQUE_IDENTIFIER})
+"""Attributes that time changes or that the object row itself holds: never a stored term."""

@@ -1,0 +1,169 @@
+"""What the rooms promise each other, and nothing else.
+
+The operations see a :class:`Context`. The engine sees :class:`Store`, :class:`Sealer`, :class:`Ciphers` and
+:class:`AuditTrail`. Who keeps the promise is the roof's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.domain.objects import ManagedObject
+from kmip_server.domain.search import Found, Search
+
+
+class Codec(Protocol):
+    """How attributes become bytes for the database: KMIP's own encoding, handed in by the roof."""
+
+    def pack(self, attributes: AttributeMap) -> bytes:
+        """Attributes to bytes."""
+
+    def unpack(self, packed: bytes) -> AttributeMap:
+        """Bytes to attributes."""
+
+
+class KekRecord(NamedTuple):
+    """A key-encryption key as the database keeps it: wrapped by the root key."""
+
+    kek_id: bytes
+    """Eight bytes, random."""
+    root_id: str
+    """Which root key wrapped it."""
+    wrapped: bytes
+    created: int
+    """Seconds since 1970."""
+    active: bool
+    """New objects are sealed under the active one; there is at most one."""
+
+
+class AuditRow(NamedTuple):
+    """A link of the audit chain as the database keeps it; the audit room gives the fields their meaning."""
+
+    sequence: int
+    at: int
+    """Microseconds since 1970."""
+    fields: tuple[str, ...]
+    """The record's text fields, in the audit room's order."""
+    previous: bytes
+    hash: bytes
+
+
+class ChainHead(NamedTuple):
+    """Where the audit chain ends."""
+
+    sequence: int
+    hash: bytes
+
+
+class Transaction(Protocol):
+    """One transaction: everything a round of requests did, with its audit records, or nothing."""
+
+    def load(self, unique_identifier: str, *, for_change: bool = False) -> ManagedObject | None:
+        """Read an object; with ``for_change`` no other transaction changes it before this one ends."""
+
+    def insert(self, new: ManagedObject) -> None:
+        """Write a new object and its search terms."""
+
+    def replace(self, changed: ManagedObject) -> bool:
+        """Write over the revision the object was read at; False when another change came first."""
+
+    def locate(self, search: Search) -> Found:
+        """Find objects; every condition is the database's work."""
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what is done inside when an exception leaves it; costs nothing until something is written."""
+
+    def chain_head(self) -> ChainHead:
+        """The end of the audit chain; held against other writers until this transaction ends."""
+
+    def append_audit(self, rows: Sequence[AuditRow]) -> None:
+        """Write audit rows and move the chain head to the last of them."""
+
+    def keks(self) -> list[KekRecord]:
+        """Every key-encryption key."""
+
+    def insert_kek(self, record: KekRecord) -> None:
+        """Keep a new key-encryption key; when it is active the others become inactive."""
+
+
+class StoreError(Exception):
+    """The database failed: the transaction is lost, nothing of it was kept."""
+
+
+class Store(Protocol):
+    """A database of managed objects."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin; commit at the end, durably; roll back when an exception leaves. Raises StoreError."""
+
+    def audit_rows(self, first: int = 1) -> Iterator[AuditRow]:
+        """The audit chain from a sequence number on, in bounded memory."""
+
+    def audit_head(self) -> ChainHead:
+        """The end of the audit chain, read without holding it."""
+
+    def close(self) -> None:
+        """Give back every connection."""
+
+
+class Sealer(Protocol):
+    """Seals secrets for the database and opens them again."""
+
+    def seal(self, plain: bytes, *, uid: str, object_type: int, owner: str) -> bytes:
+        """Seal a secret to the object it belongs to."""
+
+    def open(self, sealed: bytes, *, uid: str, object_type: int, owner: str) -> bytes:
+        """Open what was sealed to this object; raises CryptographicFailure when it belongs to another."""
+
+
+class RootKey(Protocol):
+    """The guard of the root key: wraps key-encryption keys and nothing else."""
+
+    @property
+    def root_id(self) -> str:
+        """A public name of this root key."""
+
+    def wrap(self, kek: bytes, bound: bytes) -> bytes:
+        """Wrap a key-encryption key, bound to what it is told."""
+
+    def unwrap(self, wrapped: bytes, bound: bytes) -> bytes:
+        """Unwrap it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """What happened to one batch item: who, what, to which object, under which rule, with what result."""
+
+    at: int
+    """Microseconds since 1970."""
+    subject: str
+    issuer: str
+    serial: str
+    address: str
+    operation: str
+    object_id: str
+    object_type: str
+    rule: str
+    decision: str
+    result: str
+    reason: str
+    detail: str
+    correlation: str
+
+
+class AuditTrail(Protocol):
+    """Turns entries into links of the chain."""
+
+    def extend(self, head: ChainHead, entries: Iterable[AuditEntry]) -> list[AuditRow]:
+        """The rows that continue the chain from its head."""
+
+
+Clock = Callable[[], int]
+"""Microseconds since 1970, UTC."""
+
+Random = Callable[[int], bytes]
+"""That many random bytes from the operating system's generator."""
