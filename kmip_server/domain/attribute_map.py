@@ -7,12 +7,14 @@ index; there an instance is found by its value.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from kmip_server.spec.attribute_values import AttributeKey
 
 
-class Instance(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Instance:
     """One instance of an attribute."""
 
     index: int
