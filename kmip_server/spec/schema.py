@@ -2,9 +2,9 @@
 
     @structure(Tag.DIGEST)
     class Digest:
-        hashing_algorithm: HashingAlgorithm = field(Tag.HASHING_ALGORITHM, HashingAlgorithm, required=True)
-        digest_value: bytes | None = field(Tag.DIGEST_VALUE, ItemType.BYTE_STRING)
-        key_format_type: KeyFormatType | None = field(Tag.KEY_FORMAT_TYPE, KeyFormatType, since=V1_1)
+        hashing_algorithm: HashingAlgorithm = field(Tag.HASHING_ALGORITHM, HashingAlgorithm)
+        digest_value: bytes | None = field(Tag.DIGEST_VALUE, ItemType.BYTE_STRING, default=None)
+        key_format_type: KeyFormatType | None = field(Tag.KEY_FORMAT_TYPE, KeyFormatType, since=V1_1, default=None)
 
 Declaration only: how such a class becomes bytes is the wire's business. Fields stand in the order in
 which the standard prints them; that is the order in which they are written (KMIP 2.1 §9.1).
@@ -37,7 +37,6 @@ class Special(Enum):
     KEY_MATERIAL = "a byte string, or a structure for the transparent key formats"
     CREDENTIAL_VALUE = "a structure chosen by the Credential Type"
     ANY = "whatever stands there, kept as it came"
-    STRUCTURE_OR_TEXT = "a structure, or plain text where an old client sends that"
 
 
 Kind = ItemType | type[Any] | Special
@@ -56,6 +55,8 @@ class FieldSpec:
     required: bool = False
     before_2: Tag | None = None
     """The tag that stands here in 1.x, where the attribute form changed with 2.0."""
+    partial: bool = False
+    """Structures inside may lack fields that are required elsewhere (Locate, 1.4 §4.9)."""
 
     def in_version(self, version: Version) -> bool:
         """Whether the version defines this field."""
@@ -66,20 +67,26 @@ class FieldSpec:
         return self.before_2 if self.before_2 is not None and version.major < 2 else self.tag
 
 
+_REQUIRED: Any = object()
+
+
 def field(
     tag: Tag,
     kind: Kind,
     *,
     since: Version = V1_0,
     until: Version = V3_0,
-    many: bool = False,
-    required: bool = False,
     before_2: Tag | None = None,
+    partial: bool = False,
+    default: None = _REQUIRED,
+    default_factory: type[list[Any]] | None = None,
 ) -> Any:
-    """Declare one field; an optional field is None when absent, a repeated one an empty list."""
-    metadata = {"kmip": FieldSpec(tag, kind, since, until, many, required, before_2)}
-    if many:
-        return dataclasses.field(default_factory=list, metadata=metadata)
+    """Declare one field, as dataclasses do: no default means required, a list that it may be repeated."""
+    many = default_factory is not None
+    required = default is _REQUIRED and not many
+    metadata = {"kmip": FieldSpec(tag, kind, since, until, many, required, before_2, partial)}
+    if default_factory is not None:
+        return dataclasses.field(default_factory=default_factory, metadata=metadata)
     if required:
         return dataclasses.field(metadata=metadata)
     return dataclasses.field(default=None, metadata=metadata)

@@ -14,8 +14,8 @@ from kmip_server.spec.types import ItemType
 class UsernameAndPassword:
     """User name and password."""
 
-    username: str = field(Tag.USERNAME, ItemType.TEXT_STRING, required=True)
-    password: str | None = field(Tag.PASSWORD, ItemType.TEXT_STRING)
+    username: str = field(Tag.USERNAME, ItemType.TEXT_STRING)
+    password: str | None = field(Tag.PASSWORD, ItemType.TEXT_STRING, default=None)
 
     def __repr__(self) -> str:
         return f"UsernameAndPassword({self.username!r}, <withheld>)"
@@ -25,12 +25,12 @@ class UsernameAndPassword:
 class Device:
     """What identifies a device (1.1 §2.1.2)."""
 
-    device_serial_number: str | None = field(Tag.DEVICE_SERIAL_NUMBER, ItemType.TEXT_STRING)
-    password: str | None = field(Tag.PASSWORD, ItemType.TEXT_STRING)
-    device_identifier: str | None = field(Tag.DEVICE_IDENTIFIER, ItemType.TEXT_STRING)
-    network_identifier: str | None = field(Tag.NETWORK_IDENTIFIER, ItemType.TEXT_STRING)
-    machine_identifier: str | None = field(Tag.MACHINE_IDENTIFIER, ItemType.TEXT_STRING)
-    media_identifier: str | None = field(Tag.MEDIA_IDENTIFIER, ItemType.TEXT_STRING)
+    device_serial_number: str | None = field(Tag.DEVICE_SERIAL_NUMBER, ItemType.TEXT_STRING, default=None)
+    password: str | None = field(Tag.PASSWORD, ItemType.TEXT_STRING, default=None)
+    device_identifier: str | None = field(Tag.DEVICE_IDENTIFIER, ItemType.TEXT_STRING, default=None)
+    network_identifier: str | None = field(Tag.NETWORK_IDENTIFIER, ItemType.TEXT_STRING, default=None)
+    machine_identifier: str | None = field(Tag.MACHINE_IDENTIFIER, ItemType.TEXT_STRING, default=None)
+    media_identifier: str | None = field(Tag.MEDIA_IDENTIFIER, ItemType.TEXT_STRING, default=None)
 
     def __repr__(self) -> str:
         return f"Device({self.device_serial_number!r}, <withheld>)"
@@ -40,27 +40,27 @@ class Device:
 class Nonce:
     """A nonce for attestation (1.2 §2.1.14)."""
 
-    nonce_id: bytes = field(Tag.NONCE_ID, ItemType.BYTE_STRING, required=True)
-    nonce_value: bytes = field(Tag.NONCE_VALUE, ItemType.BYTE_STRING, required=True)
+    nonce_id: bytes = field(Tag.NONCE_ID, ItemType.BYTE_STRING)
+    nonce_value: bytes = field(Tag.NONCE_VALUE, ItemType.BYTE_STRING)
 
 
 @structure(Tag.CREDENTIAL_VALUE)
 class Attestation:
     """An attestation of the client's platform."""
 
-    nonce: Nonce = field(Tag.NONCE, Nonce, required=True)
-    attestation_type: AttestationType = field(Tag.ATTESTATION_TYPE, AttestationType, required=True)
-    attestation_measurement: bytes | None = field(Tag.ATTESTATION_MEASUREMENT, ItemType.BYTE_STRING)
-    attestation_assertion: bytes | None = field(Tag.ATTESTATION_ASSERTION, ItemType.BYTE_STRING)
+    nonce: Nonce = field(Tag.NONCE, Nonce)
+    attestation_type: AttestationType = field(Tag.ATTESTATION_TYPE, AttestationType)
+    attestation_measurement: bytes | None = field(Tag.ATTESTATION_MEASUREMENT, ItemType.BYTE_STRING, default=None)
+    attestation_assertion: bytes | None = field(Tag.ATTESTATION_ASSERTION, ItemType.BYTE_STRING, default=None)
 
 
 @structure(Tag.CREDENTIAL_VALUE)
 class OneTimePassword:
     """A one-time password."""
 
-    username: str = field(Tag.USERNAME, ItemType.TEXT_STRING, required=True)
-    password: str | None = field(Tag.PASSWORD, ItemType.TEXT_STRING)
-    one_time_password: str = field(Tag.ONE_TIME_PASSWORD, ItemType.TEXT_STRING, required=True)
+    username: str = field(Tag.USERNAME, ItemType.TEXT_STRING)
+    password: str | None = field(Tag.PASSWORD, ItemType.TEXT_STRING, default=None)
+    one_time_password: str = field(Tag.ONE_TIME_PASSWORD, ItemType.TEXT_STRING)
 
     def __repr__(self) -> str:
         return f"OneTimePassword({self.username!r}, <withheld>)"
@@ -70,10 +70,10 @@ class OneTimePassword:
 class HashedPassword:
     """A password proved by a hash over it and the time."""
 
-    username: str = field(Tag.USERNAME, ItemType.TEXT_STRING, required=True)
-    timestamp: int = field(Tag.TIME_STAMP, ItemType.DATE_TIME_EXTENDED, required=True)
-    hashing_algorithm: HashingAlgorithm | None = field(Tag.HASHING_ALGORITHM, HashingAlgorithm)
-    hashed_password: bytes = field(Tag.HASHED_PASSWORD, ItemType.BYTE_STRING, required=True)
+    username: str = field(Tag.USERNAME, ItemType.TEXT_STRING)
+    timestamp: int = field(Tag.TIME_STAMP, ItemType.DATE_TIME_EXTENDED)
+    hashing_algorithm: HashingAlgorithm | None = field(Tag.HASHING_ALGORITHM, HashingAlgorithm, default=None)
+    hashed_password: bytes = field(Tag.HASHED_PASSWORD, ItemType.BYTE_STRING)
 
     def __repr__(self) -> str:
         return f"HashedPassword({self.username!r}, <withheld>)"
@@ -83,8 +83,8 @@ class HashedPassword:
 class Ticket:
     """What Login hands out (2.1 §7.31)."""
 
-    ticket_type: TicketType = field(Tag.TICKET_TYPE, TicketType, required=True)
-    ticket_value: bytes = field(Tag.TICKET_VALUE, ItemType.BYTE_STRING, required=True)
+    ticket_type: TicketType = field(Tag.TICKET_TYPE, TicketType)
+    ticket_value: bytes = field(Tag.TICKET_VALUE, ItemType.BYTE_STRING)
 
     def __repr__(self) -> str:
         return "Ticket(<withheld>)"
@@ -94,7 +94,7 @@ class Ticket:
 class TicketCredential:
     """A ticket shown again."""
 
-    ticket: Ticket = field(Tag.TICKET, Ticket, required=True)
+    ticket: Ticket = field(Tag.TICKET, Ticket)
 
 
 CREDENTIAL_VALUES: dict[CredentialType, type[Any]] = {
@@ -112,12 +112,12 @@ CREDENTIAL_VALUES: dict[CredentialType, type[Any]] = {
 class Credential:
     """Something that says who the client is (2.1 §8.4)."""
 
-    credential_type: CredentialType = field(Tag.CREDENTIAL_TYPE, CredentialType, required=True)
-    credential_value: Any = field(Tag.CREDENTIAL_VALUE, Special.CREDENTIAL_VALUE, required=True)
+    credential_type: CredentialType = field(Tag.CREDENTIAL_TYPE, CredentialType)
+    credential_value: Any = field(Tag.CREDENTIAL_VALUE, Special.CREDENTIAL_VALUE)
 
 
 @structure(Tag.AUTHENTICATION)
 class Authentication:
     """The credentials of a request (2.1 §9.4); more than one since 1.2."""
 
-    credential: list[Credential] = field(Tag.CREDENTIAL, Credential, many=True)
+    credential: list[Credential] = field(Tag.CREDENTIAL, Credential, default_factory=list)

@@ -31,22 +31,22 @@ class TransparentKeyMaterial:
     is checked where the key is read.
     """
 
-    key: bytes | None = field(Tag.KEY, ItemType.BYTE_STRING)
-    modulus: int | None = field(Tag.MODULUS, ItemType.BIG_INTEGER)
-    private_exponent: int | None = field(Tag.PRIVATE_EXPONENT, ItemType.BIG_INTEGER)
-    public_exponent: int | None = field(Tag.PUBLIC_EXPONENT, ItemType.BIG_INTEGER)
-    p: int | None = field(Tag.P, ItemType.BIG_INTEGER)
-    q: int | None = field(Tag.Q, ItemType.BIG_INTEGER)
-    g: int | None = field(Tag.G, ItemType.BIG_INTEGER)
-    j: int | None = field(Tag.J, ItemType.BIG_INTEGER)
-    x: int | None = field(Tag.X, ItemType.BIG_INTEGER)
-    y: int | None = field(Tag.Y, ItemType.BIG_INTEGER)
-    prime_exponent_p: int | None = field(Tag.PRIME_EXPONENT_P, ItemType.BIG_INTEGER)
-    prime_exponent_q: int | None = field(Tag.PRIME_EXPONENT_Q, ItemType.BIG_INTEGER)
-    crt_coefficient: int | None = field(Tag.CRT_COEFFICIENT, ItemType.BIG_INTEGER)
-    recommended_curve: RecommendedCurve | None = field(Tag.RECOMMENDED_CURVE, RecommendedCurve)
-    d: int | None = field(Tag.D, ItemType.BIG_INTEGER)
-    q_string: bytes | None = field(Tag.Q_STRING, ItemType.BYTE_STRING)
+    key: bytes | None = field(Tag.KEY, ItemType.BYTE_STRING, default=None)
+    modulus: int | None = field(Tag.MODULUS, ItemType.BIG_INTEGER, default=None)
+    private_exponent: int | None = field(Tag.PRIVATE_EXPONENT, ItemType.BIG_INTEGER, default=None)
+    public_exponent: int | None = field(Tag.PUBLIC_EXPONENT, ItemType.BIG_INTEGER, default=None)
+    p: int | None = field(Tag.P, ItemType.BIG_INTEGER, default=None)
+    q: int | None = field(Tag.Q, ItemType.BIG_INTEGER, default=None)
+    g: int | None = field(Tag.G, ItemType.BIG_INTEGER, default=None)
+    j: int | None = field(Tag.J, ItemType.BIG_INTEGER, default=None)
+    x: int | None = field(Tag.X, ItemType.BIG_INTEGER, default=None)
+    y: int | None = field(Tag.Y, ItemType.BIG_INTEGER, default=None)
+    prime_exponent_p: int | None = field(Tag.PRIME_EXPONENT_P, ItemType.BIG_INTEGER, default=None)
+    prime_exponent_q: int | None = field(Tag.PRIME_EXPONENT_Q, ItemType.BIG_INTEGER, default=None)
+    crt_coefficient: int | None = field(Tag.CRT_COEFFICIENT, ItemType.BIG_INTEGER, default=None)
+    recommended_curve: RecommendedCurve | None = field(Tag.RECOMMENDED_CURVE, RecommendedCurve, default=None)
+    d: int | None = field(Tag.D, ItemType.BIG_INTEGER, default=None)
+    q_string: bytes | None = field(Tag.Q_STRING, ItemType.BYTE_STRING, default=None)
 
     def __repr__(self) -> str:
         return "TransparentKeyMaterial(<withheld>)"
@@ -56,8 +56,8 @@ class TransparentKeyMaterial:
 class KeyValue:
     """Key material with the attributes that travel beside it (2.1 §3.2)."""
 
-    key_material: bytes | TransparentKeyMaterial = field(Tag.KEY_MATERIAL, Special.KEY_MATERIAL, required=True)
-    attributes: Attributes | None = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE)
+    key_material: bytes | TransparentKeyMaterial = field(Tag.KEY_MATERIAL, Special.KEY_MATERIAL)
+    attributes: Attributes | None = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE, default=None)
 
     def __repr__(self) -> str:
         return "KeyValue(<withheld>)"
@@ -67,9 +67,9 @@ class KeyValue:
 class EncryptionKeyInformation:
     """Which key encrypts a wrapped key, and how (2.1 §3.4)."""
 
-    unique_identifier: str = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER, required=True)
+    unique_identifier: str = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
     cryptographic_parameters: CryptographicParameters | None = field(
-        Tag.CRYPTOGRAPHIC_PARAMETERS, CryptographicParameters
+        Tag.CRYPTOGRAPHIC_PARAMETERS, CryptographicParameters, default=None
     )
 
 
@@ -77,9 +77,9 @@ class EncryptionKeyInformation:
 class MacSignatureKeyInformation:
     """Which key authenticates a wrapped key, and how (2.1 §3.4)."""
 
-    unique_identifier: str = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER, required=True)
+    unique_identifier: str = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
     cryptographic_parameters: CryptographicParameters | None = field(
-        Tag.CRYPTOGRAPHIC_PARAMETERS, CryptographicParameters
+        Tag.CRYPTOGRAPHIC_PARAMETERS, CryptographicParameters, default=None
     )
 
 
@@ -87,43 +87,45 @@ class MacSignatureKeyInformation:
 class KeyWrappingData:
     """How a key that is kept or sent wrapped was wrapped (2.1 §3.3)."""
 
-    wrapping_method: WrappingMethod = field(Tag.WRAPPING_METHOD, WrappingMethod, required=True)
+    wrapping_method: WrappingMethod = field(Tag.WRAPPING_METHOD, WrappingMethod)
     encryption_key_information: EncryptionKeyInformation | None = field(
-        Tag.ENCRYPTION_KEY_INFORMATION, EncryptionKeyInformation
+        Tag.ENCRYPTION_KEY_INFORMATION, EncryptionKeyInformation, default=None
     )
     mac_signature_key_information: MacSignatureKeyInformation | None = field(
-        Tag.MAC_SIGNATURE_KEY_INFORMATION, MacSignatureKeyInformation
+        Tag.MAC_SIGNATURE_KEY_INFORMATION, MacSignatureKeyInformation, default=None
     )
-    mac_signature: bytes | None = field(Tag.MAC_SIGNATURE, ItemType.BYTE_STRING)
-    iv_counter_nonce: bytes | None = field(Tag.IV_COUNTER_NONCE, ItemType.BYTE_STRING)
-    encoding_option: EncodingOption | None = field(Tag.ENCODING_OPTION, EncodingOption, since=V1_1)
+    mac_signature: bytes | None = field(Tag.MAC_SIGNATURE, ItemType.BYTE_STRING, default=None)
+    iv_counter_nonce: bytes | None = field(Tag.IV_COUNTER_NONCE, ItemType.BYTE_STRING, default=None)
+    encoding_option: EncodingOption | None = field(Tag.ENCODING_OPTION, EncodingOption, since=V1_1, default=None)
 
 
 @structure(Tag.KEY_WRAPPING_SPECIFICATION)
 class KeyWrappingSpecification:
     """How the client wants a key wrapped (2.1 §7.20)."""
 
-    wrapping_method: WrappingMethod = field(Tag.WRAPPING_METHOD, WrappingMethod, required=True)
+    wrapping_method: WrappingMethod = field(Tag.WRAPPING_METHOD, WrappingMethod)
     encryption_key_information: EncryptionKeyInformation | None = field(
-        Tag.ENCRYPTION_KEY_INFORMATION, EncryptionKeyInformation
+        Tag.ENCRYPTION_KEY_INFORMATION, EncryptionKeyInformation, default=None
     )
     mac_signature_key_information: MacSignatureKeyInformation | None = field(
-        Tag.MAC_SIGNATURE_KEY_INFORMATION, MacSignatureKeyInformation
+        Tag.MAC_SIGNATURE_KEY_INFORMATION, MacSignatureKeyInformation, default=None
     )
-    attribute_name: list[str] = field(Tag.ATTRIBUTE_NAME, ItemType.TEXT_STRING, many=True)
-    encoding_option: EncodingOption | None = field(Tag.ENCODING_OPTION, EncodingOption, since=V1_1)
+    attribute_name: list[str] = field(Tag.ATTRIBUTE_NAME, ItemType.TEXT_STRING, default_factory=list)
+    encoding_option: EncodingOption | None = field(Tag.ENCODING_OPTION, EncodingOption, since=V1_1, default=None)
 
 
 @structure(Tag.KEY_BLOCK)
 class KeyBlock:
     """The key and what it is (2.1 §3.1); wrapped, the key value is a byte string."""
 
-    key_format_type: KeyFormatType = field(Tag.KEY_FORMAT_TYPE, KeyFormatType, required=True)
-    key_compression_type: KeyCompressionType | None = field(Tag.KEY_COMPRESSION_TYPE, KeyCompressionType)
-    key_value: KeyValue | bytes | None = field(Tag.KEY_VALUE, Special.KEY_VALUE)
-    cryptographic_algorithm: CryptographicAlgorithm | None = field(Tag.CRYPTOGRAPHIC_ALGORITHM, CryptographicAlgorithm)
-    cryptographic_length: int | None = field(Tag.CRYPTOGRAPHIC_LENGTH, ItemType.INTEGER)
-    key_wrapping_data: KeyWrappingData | None = field(Tag.KEY_WRAPPING_DATA, KeyWrappingData)
+    key_format_type: KeyFormatType = field(Tag.KEY_FORMAT_TYPE, KeyFormatType)
+    key_compression_type: KeyCompressionType | None = field(Tag.KEY_COMPRESSION_TYPE, KeyCompressionType, default=None)
+    key_value: KeyValue | bytes | None = field(Tag.KEY_VALUE, Special.KEY_VALUE, default=None)
+    cryptographic_algorithm: CryptographicAlgorithm | None = field(
+        Tag.CRYPTOGRAPHIC_ALGORITHM, CryptographicAlgorithm, default=None
+    )
+    cryptographic_length: int | None = field(Tag.CRYPTOGRAPHIC_LENGTH, ItemType.INTEGER, default=None)
+    key_wrapping_data: KeyWrappingData | None = field(Tag.KEY_WRAPPING_DATA, KeyWrappingData, default=None)
 
     def __repr__(self) -> str:
         return f"KeyBlock({self.key_format_type.title}, <withheld>)"
@@ -133,76 +135,74 @@ class KeyBlock:
 class SymmetricKey:
     """A symmetric key (2.1 §2.9)."""
 
-    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock, required=True)
+    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock)
 
 
 @structure(Tag.PUBLIC_KEY)
 class PublicKey:
     """The public half of a key pair (2.1 §2.6)."""
 
-    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock, required=True)
+    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock)
 
 
 @structure(Tag.PRIVATE_KEY)
 class PrivateKey:
     """The private half of a key pair (2.1 §2.5)."""
 
-    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock, required=True)
+    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock)
 
 
 @structure(Tag.SPLIT_KEY)
 class SplitKey:
     """One part of a split key (2.1 §2.8)."""
 
-    split_key_parts: int = field(Tag.SPLIT_KEY_PARTS, ItemType.INTEGER, required=True)
-    key_part_identifier: int = field(Tag.KEY_PART_IDENTIFIER, ItemType.INTEGER, required=True)
-    split_key_threshold: int = field(Tag.SPLIT_KEY_THRESHOLD, ItemType.INTEGER, required=True)
-    split_key_method: SplitKeyMethod = field(Tag.SPLIT_KEY_METHOD, SplitKeyMethod, required=True)
-    prime_field_size: int | None = field(Tag.PRIME_FIELD_SIZE, ItemType.BIG_INTEGER)
-    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock, required=True)
+    split_key_parts: int = field(Tag.SPLIT_KEY_PARTS, ItemType.INTEGER)
+    key_part_identifier: int = field(Tag.KEY_PART_IDENTIFIER, ItemType.INTEGER)
+    split_key_threshold: int = field(Tag.SPLIT_KEY_THRESHOLD, ItemType.INTEGER)
+    split_key_method: SplitKeyMethod = field(Tag.SPLIT_KEY_METHOD, SplitKeyMethod)
+    prime_field_size: int | None = field(Tag.PRIME_FIELD_SIZE, ItemType.BIG_INTEGER, default=None)
+    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock)
 
 
 @structure(Tag.SECRET_DATA)
 class SecretData:
     """A password, a seed or another shared secret (2.1 §2.7)."""
 
-    secret_data_type: SecretDataType = field(Tag.SECRET_DATA_TYPE, SecretDataType, required=True)
-    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock, required=True)
+    secret_data_type: SecretDataType = field(Tag.SECRET_DATA_TYPE, SecretDataType)
+    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock)
 
 
 @structure(Tag.PGP_KEY)
 class PgpKey:
     """A PGP key (2.1 §2.4)."""
 
-    pgp_key_version: int = field(Tag.PGP_KEY_VERSION, ItemType.INTEGER, required=True)
-    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock, required=True)
+    pgp_key_version: int = field(Tag.PGP_KEY_VERSION, ItemType.INTEGER)
+    key_block: KeyBlock = field(Tag.KEY_BLOCK, KeyBlock)
 
 
 @structure(Tag.CERTIFICATE)
 class Certificate:
     """A certificate (2.1 §2.1)."""
 
-    certificate_type: CertificateType = field(Tag.CERTIFICATE_TYPE, CertificateType, required=True)
-    certificate_value: bytes = field(Tag.CERTIFICATE_VALUE, ItemType.BYTE_STRING, required=True)
+    certificate_type: CertificateType = field(Tag.CERTIFICATE_TYPE, CertificateType)
+    certificate_value: bytes = field(Tag.CERTIFICATE_VALUE, ItemType.BYTE_STRING)
 
 
 @structure(Tag.CERTIFICATE_REQUEST)
 class CertificateRequest:
     """A certificate request as an object (2.1 §2.2)."""
 
-    certificate_request_type: CertificateRequestType = field(
-        Tag.CERTIFICATE_REQUEST_TYPE, CertificateRequestType, required=True
-    )
-    certificate_request_value: bytes = field(Tag.CERTIFICATE_REQUEST_VALUE, ItemType.BYTE_STRING, required=True)
+    certificate_request_type: CertificateRequestType = field(Tag.CERTIFICATE_REQUEST_TYPE, CertificateRequestType)
+    certificate_request_value: bytes = field(Tag.CERTIFICATE_REQUEST_VALUE, ItemType.BYTE_STRING)
 
 
 @structure(Tag.OPAQUE_OBJECT)
 class OpaqueObject:
     """Bytes that the server keeps and does not understand (2.1 §2.3)."""
 
-    opaque_data_type: int = field(Tag.OPAQUE_DATA_TYPE, ItemType.ENUMERATION, required=True)
+    opaque_data_type: int = field(Tag.OPAQUE_DATA_TYPE, ItemType.ENUMERATION)
     """The standard defines no value: every one is an extension (2.1 §11.32)."""
-    opaque_data_value: bytes = field(Tag.OPAQUE_DATA_VALUE, ItemType.BYTE_STRING, required=True)
+    opaque_data_value: bytes = field(Tag.OPAQUE_DATA_VALUE, ItemType.BYTE_STRING)
 
     def __repr__(self) -> str:
         return "OpaqueObject(<withheld>)"
@@ -212,7 +212,7 @@ class OpaqueObject:
 class Template:
     """Named attributes for objects to be made (1.4 §2.2.6; gone with 2.0)."""
 
-    attributes: Attributes = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE, required=True)
+    attributes: Attributes = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE)
 
 
 ManagedObjectStructure = (
