@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.search import Found, Search
+from kmip_server.spec.structures.keys import ManagedObjectStructure, TransparentKeyMaterial
 
 
 class Codec(Protocol):
@@ -24,6 +25,18 @@ class Codec(Protocol):
 
     def unpack(self, packed: bytes) -> AttributeMap:
         """Bytes to attributes."""
+
+    def pack_object(self, structure: ManagedObjectStructure) -> bytes:
+        """An object's structure, its secret left out, to bytes."""
+
+    def unpack_object(self, packed: bytes) -> ManagedObjectStructure:
+        """Bytes to an object's structure, made anew for each caller."""
+
+    def pack_material(self, material: TransparentKeyMaterial) -> bytes:
+        """Transparent key material to bytes, for sealing."""
+
+    def unpack_material(self, packed: bytes) -> TransparentKeyMaterial:
+        """Unsealed bytes to transparent key material."""
 
 
 class KekRecord(NamedTuple):

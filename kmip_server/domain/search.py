@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from kmip_server.domain.attribute_map import AttributeMap
-from kmip_server.spec.attribute_values import AttributeKey
+from kmip_server.spec.attribute_values import AnyValue, AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember, ObjectType
 from kmip_server.spec.tags import Tag
 
@@ -112,6 +112,8 @@ def _field_terms(value: Any) -> Iterator[Term]:
 
 
 def _comparable(value: Any) -> int | str:
+    if isinstance(value, AnyValue):
+        return _comparable(value.value)
     if isinstance(value, int):
         number = int(value)
         return number if -(2**63) <= number < 2**63 else hex(number)

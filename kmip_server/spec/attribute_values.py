@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from kmip_server.spec.enums import LinkType
 from kmip_server.spec.tags import Tag
+from kmip_server.spec.types import ItemType
 
 
 class VendorName(NamedTuple):
@@ -43,3 +45,17 @@ class Attributes:
     items: list[AttributeItem] = field(default_factory=list)
     template_names: list[Any] = field(default_factory=list)
     """:class:`~kmip_server.spec.structures.attributes.Name` values (1.4 §2.1.8)."""
+
+
+class AnyValue(NamedTuple):
+    """The value of an attribute that is not the standard's, with the type it came in."""
+
+    item_type: ItemType
+    value: Any
+
+
+LINK_TAGS: dict[LinkType, Tag] = {
+    LinkType.DERIVATION_BASE_OBJECT_LINK: Tag.DERIVATION_OBJECT_LINK,
+    LinkType.DERIVED_KEY_LINK: Tag.DERIVED_OBJECT_LINK,
+} | {link: Tag[link.name] for link in LinkType if link.name in Tag.__members__}
+"""3.0, from the test cases: a link is an attribute of its own; before, its Link Type said which."""

@@ -6,7 +6,7 @@ A row reads: bit, printed name, first version, last version where a later one dr
 from __future__ import annotations
 
 from kmip_server.spec.kmip_enum import KmipMask
-from kmip_server.spec.version import V1_0, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0
+from kmip_server.spec.version import V1_0, V1_4, V2_0
 
 
 class CryptographicUsageMask(KmipMask):

@@ -1,0 +1,188 @@
+"""The envelope: bytes to a Request, answers to bytes, in whichever encoding (KMIP 2.1 §8, 1.4 §7).
+
+The Protocol Version is read first and picks the binder. What cannot be parsed is answered all the same,
+in the version it claims (1.4 §11.1: "Response message containing a header and a Batch Item without
+Operation"). 3.0, from the test cases: no Batch Count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from kmip_server.errors import InvalidMessage, KmipError
+from kmip_server.spec.enums import Operation
+from kmip_server.spec.structures.envelope import (
+    Request,
+    RequestBatchItem,
+    RequestHeader,
+    ResponseBatchItem,
+    ResponseHeader,
+)
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import Version
+from kmip_server.wire import ttlv
+from kmip_server.wire.binder import Binder
+from kmip_server.wire.tree import DEFAULT_LIMITS, Item, Limits
+
+_STRUCTURE = int(ItemType.STRUCTURE)
+_INTEGER = int(ItemType.INTEGER)
+_VERSION_MARK = bytes.fromhex("42006901 00000020 42006a02 00000004")
+"""How every TTLV Protocol Version begins: the major version follows."""
+_MESSAGE_HEADER = 8
+
+Payloads = Mapping[Operation, tuple[type[Any], type[Any]]]
+"""Operation to its request and response payload classes."""
+
+
+class Messages:
+    """Reads requests and writes responses of every version the server serves."""
+
+    def __init__(
+        self, versions: Sequence[Version], payloads: Payloads, limits: Limits = DEFAULT_LIMITS, max_items: int = 1000
+    ) -> None:
+        self.versions = tuple(sorted(versions))
+        self.limits = limits
+        self._max_items = max_items
+        self._payloads = payloads
+        self._binders = {version: Binder(version) for version in self.versions}
+
+    # --- reading ------------------------------------------------------------------------------------
+
+    def read(self, data: bytes) -> Request:
+        """A TTLV request; never raises, see ``Request.error``."""
+        try:
+            tree = ttlv.parse(data, self.limits)
+        except InvalidMessage as error:
+            return Request(self.nearest(_salvaged_version(data)), error=error)
+        return self.read_tree(tree)
+
+    def read_tree(self, tree: Item) -> Request:
+        """A request from its tree, whichever encoding it came in."""
+        tag, kind, fields = tree
+        if tag != Tag.REQUEST_MESSAGE or kind != _STRUCTURE:
+            return Request(self.nearest(None), error=InvalidMessage("the message is not a Request Message"))
+        claimed = _claimed_version(fields)
+        version = self.nearest(claimed)
+        try:
+            if claimed is None:
+                raise InvalidMessage("the request has no Protocol Version where it must stand")
+            if claimed not in self._binders:
+                raise InvalidMessage(f"protocol version {claimed} is not served")
+            return self._read_fields(version, fields)
+        except KmipError as error:
+            return Request(version, error=error)
+
+    def _read_fields(self, version: Version, fields: list[Item]) -> Request:
+        binder = self._binders[version]
+        header: RequestHeader = binder.bind(RequestHeader, fields[0][2])
+        items: list[RequestBatchItem] = []
+        for tag, kind, content in fields[1:]:
+            if tag != Tag.BATCH_ITEM or kind != _STRUCTURE:
+                raise InvalidMessage("the message holds something else than batch items")
+            if len(items) == self._max_items:
+                raise InvalidMessage(f"the message has more than {self._max_items} batch items")
+            items.append(self._read_item(binder, content))
+        count = header.batch_count
+        if not items:
+            raise InvalidMessage("the message has no batch item")
+        if count is not None and count != len(items):
+            raise InvalidMessage(f"Batch Count is {count}, but there are {len(items)} batch items")
+        return Request(version, header, items)
+
+    def _read_item(self, binder: Binder, content: list[Item]) -> RequestBatchItem:
+        # An operation or a payload that cannot be read fails alone; the envelope of the item must hold.
+        try:
+            item: RequestBatchItem = binder.bind(RequestBatchItem, content)
+        except KmipError as error:
+            return _broken_item(content, error)
+        classes = self._payloads.get(item.operation)
+        payload = item.request_payload
+        if payload is None or payload[0] != _STRUCTURE:
+            item.request_payload = InvalidMessage("Request Payload is missing or no structure")
+        elif classes is not None and binder.defines(item.operation):
+            try:
+                item.request_payload = binder.bind(classes[0], payload[1])
+            except KmipError as error:
+                item.request_payload = error
+        return item
+
+    def nearest(self, claimed: Version | None) -> Version:
+        """The version to answer in: the claimed one, else the newest served one that is not younger."""
+        if claimed is None:
+            return self.versions[0]
+        if claimed in self._binders:
+            return claimed
+        older = [version for version in self.versions if version < claimed]
+        return older[-1] if older else self.versions[0]
+
+    # --- writing ------------------------------------------------------------------------------------
+
+    def writer(self, version: Version, write: Callable[[Item], bytes] = ttlv.print_) -> Writer:
+        """What writes responses in one version and encoding."""
+        return Writer(self._binders[version], write)
+
+
+class Writer:
+    """Writes one response, piece by piece; a piece is an item ready to be printed."""
+
+    __slots__ = ("_binder", "_ttlv", "_write")
+
+    def __init__(self, binder: Binder, write: Callable[[Item], bytes]) -> None:
+        self._binder = binder
+        self._write = write
+        self._ttlv = write is ttlv.print_
+
+    def piece(self, item: ResponseBatchItem) -> Any:
+        """One batch item, bound; a ValueError or AttributeError here is a mistake of the server's."""
+        payload = item.response_payload
+        if payload is not None:
+            item.response_payload = (_STRUCTURE, self._binder.unbind(payload))
+        tree = (int(Tag.BATCH_ITEM), _STRUCTURE, self._binder.unbind(item))
+        return ttlv.print_(tree) if self._ttlv else tree
+
+    def size(self, header: ResponseHeader, pieces: Sequence[Any]) -> int:
+        """How many bytes the response would have."""
+        return len(self.message(header, pieces))
+
+    def message(self, header: ResponseHeader, pieces: Sequence[Any]) -> bytes:
+        """The response."""
+        head = (int(Tag.RESPONSE_HEADER), _STRUCTURE, self._binder.unbind(header))
+        if not self._ttlv:
+            return self._write((int(Tag.RESPONSE_MESSAGE), _STRUCTURE, [head, *pieces]))
+        body = b"".join((ttlv.print_(head), *pieces))
+        return (int(Tag.RESPONSE_MESSAGE) << 40 | _STRUCTURE << 32 | len(body)).to_bytes(8, "big") + body
+
+
+def _claimed_version(fields: list[Item]) -> Version | None:
+    """The Protocol Version of the header, if it stands where the standard puts it."""
+    if not fields or fields[0][0] != Tag.REQUEST_HEADER or fields[0][1] != _STRUCTURE:
+        return None
+    for tag, kind, content in fields[0][2]:
+        if tag == Tag.PROTOCOL_VERSION and kind == _STRUCTURE:
+            numbers = {tag: value for tag, kind, value in content if kind == _INTEGER}
+            major, minor = numbers.get(Tag.PROTOCOL_VERSION_MAJOR), numbers.get(Tag.PROTOCOL_VERSION_MINOR)
+            return None if major is None or minor is None else Version(major, minor)
+    return None
+
+
+def _salvaged_version(data: bytes) -> Version | None:
+    """The Protocol Version of a message that does not parse, if its beginning can be read."""
+    start = data.find(_VERSION_MARK, _MESSAGE_HEADER, 64)
+    if start < 0 or len(data) < start + 40:
+        return None
+    return Version(
+        int.from_bytes(data[start + 16 : start + 20], "big"), int.from_bytes(data[start + 32 : start + 36], "big")
+    )
+
+
+def _broken_item(content: list[Item], error: KmipError) -> RequestBatchItem:
+    """What can be told of an item that cannot be bound: its operation and its id, for the answer."""
+    operation = next((value for tag, kind, value in content if tag == Tag.OPERATION and isinstance(value, int)), None)
+    item_id = next(
+        (value for tag, _, value in content if tag == Tag.UNIQUE_BATCH_ITEM_ID and isinstance(value, bytes)), None
+    )
+    if operation is None:
+        raise error
+    return RequestBatchItem(operation=Operation(operation), unique_batch_item_id=item_id, request_payload=error)
