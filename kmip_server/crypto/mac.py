@@ -1,0 +1,83 @@
+"""MAC and MAC Verify (KMIP 2.1 §6.1.32, §6.1.33): HMAC, CMAC of block ciphers, Poly1305.
+
+The algorithm of the parameters, where there is one, is taken before that of the key: a key of any kind may
+serve HMAC, and clients do so with keys that were made for AES.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives import cmac
+from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, algorithms
+from cryptography.hazmat.primitives.poly1305 import Poly1305
+
+from kmip_server.crypto.hash import HASHES
+from kmip_server.crypto.refusals import bad_key, bad_parameters, unsupported_parameters
+from kmip_server.spec.enums import BlockCipherMode, CryptographicAlgorithm, HashingAlgorithm
+from kmip_server.spec.structures.parameters import CryptographicParameters
+
+_HMAC: dict[CryptographicAlgorithm, HashingAlgorithm] = {
+    CryptographicAlgorithm.HMAC_MD5: HashingAlgorithm.MD5,
+    CryptographicAlgorithm.HMAC_SHA1: HashingAlgorithm.SHA_1,
+    CryptographicAlgorithm.HMAC_SHA224: HashingAlgorithm.SHA_224,
+    CryptographicAlgorithm.HMAC_SHA256: HashingAlgorithm.SHA_256,
+    CryptographicAlgorithm.HMAC_SHA384: HashingAlgorithm.SHA_384,
+    CryptographicAlgorithm.HMAC_SHA512: HashingAlgorithm.SHA_512,
+    CryptographicAlgorithm.HMAC_SHA3_224: HashingAlgorithm.SHA3_224,
+    CryptographicAlgorithm.HMAC_SHA3_256: HashingAlgorithm.SHA3_256,
+    CryptographicAlgorithm.HMAC_SHA3_384: HashingAlgorithm.SHA3_384,
+    CryptographicAlgorithm.HMAC_SHA3_512: HashingAlgorithm.SHA3_512,
+}
+_CMAC: dict[CryptographicAlgorithm, Callable[[bytes], BlockCipherAlgorithm]] = {
+    CryptographicAlgorithm.AES: algorithms.AES,
+    CryptographicAlgorithm.DES3: TripleDES,
+    CryptographicAlgorithm.SM4: algorithms.SM4,
+}
+
+
+def mac(
+    algorithm: CryptographicAlgorithm | None, key: bytes, parameters: CryptographicParameters, data: bytes
+) -> bytes:
+    """Compute the code; raises KmipError where no algorithm, or one without codes, is named."""
+    wanted = parameters.cryptographic_algorithm or algorithm
+    if wanted is None:
+        raise bad_parameters("The Cryptographic Algorithm is missing")
+    hashing = _HMAC.get(wanted)
+    if hashing is not None:
+        if parameters.hashing_algorithm not in (None, hashing):
+            raise bad_parameters("The Hashing Algorithm is not that of the Cryptographic Algorithm")
+        return hmac.digest(key, data, HASHES[hashing].name)
+    if wanted in _CMAC:
+        return _cmac(wanted, key, parameters, data)
+    if wanted == CryptographicAlgorithm.POLY1305:
+        try:
+            return Poly1305.generate_tag(key, data)
+        except ValueError as cause:
+            raise bad_key() from cause
+    raise unsupported_parameters(f"Message authentication with {wanted.title} is not supported")
+
+
+def _cmac(algorithm: CryptographicAlgorithm, key: bytes, parameters: CryptographicParameters, data: bytes) -> bytes:
+    """SP 800-38B; the only code of a block cipher that is served."""
+    if parameters.block_cipher_mode not in (None, BlockCipherMode.CMAC):
+        raise unsupported_parameters("The Block Cipher Mode is none that authenticates; CMAC is served")
+    try:
+        context = cmac.CMAC(_CMAC[algorithm](key))
+    except ValueError as cause:
+        raise bad_key() from cause
+    context.update(data)
+    return context.finalize()
+
+
+def verify(
+    algorithm: CryptographicAlgorithm | None,
+    key: bytes,
+    parameters: CryptographicParameters,
+    data: bytes,
+    code: bytes,
+) -> bool:
+    """Tell whether the code is that of the data, in a time that does not depend on where they differ."""
+    return hmac.compare_digest(mac(algorithm, key, parameters, data), code)
