@@ -1,0 +1,170 @@
+"""Reads the published OASIS test cases: exchanges of trees, with placeholders where a value is not fixed.
+
+The files are third-party data (see ``tests/material.py``). What is read out of the ordinary: blanks that the
+page layout of the older documents left inside values are collapsed; every message gets the case's own
+protocol version, for a few print another by mistake; requests and responses pair in order, since one file
+prints two requests before their responses.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kmip_server.spec.enums import Operation
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.types import ItemType
+from kmip_server.wire import value_names, xml
+from kmip_server.wire.tree import Item
+from tests.material import CASE_FILES, ROOT
+
+_PLACEHOLDER = re.compile(r"\$([A-Z][A-Z0-9_]*)([+-][0-9]+)?")
+_TYPES = {kind.xml_name: int(kind) for kind in ItemType}
+_COLLAPSED = ("1.0", "1.1", "1.2")
+_RENAMED = {("TC-RNG-ATTR-2-13", "UNIQUE_IDENTIFIER_1"): "UNIQUE_IDENTIFIER_0"}
+"""Slips: the placeholder a case prints, and the one it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """Stands for a whole value: ``$UNIQUE_IDENTIFIER_0``, or ``$NOW-60`` (offset in seconds)."""
+
+    name: str
+    offset: int = 0
+
+    @property
+    def numbered(self) -> bool:
+        """Whether it means the same thing all through its case."""
+        return self.name[-1].isdigit()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and the response that answers it; values may be placeholders."""
+
+    request: Item
+    response: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One published test case."""
+
+    version: str
+    case_id: str
+    family: str
+    exchanges: tuple[Exchange, ...]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.case_id}"
+
+
+@cache
+def _families() -> dict[tuple[str, str], str]:
+    rows = [line.split("\t") for line in (ROOT / "testcases" / "INDEX.tsv").read_text().splitlines()[1:]]
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def all_cases() -> list[Case]:
+    """Every published case, by version and name; empty where the material is absent."""
+    return [load(path) for path in CASE_FILES]
+
+
+def load(path: Path) -> Case:
+    """Read one file."""
+    version, case_id = path.parent.name.removeprefix("v"), path.stem
+    root = ElementTree.parse(path).getroot()
+    reader = _Reader(version, case_id)
+    requests = [reader.item(each, None) for each in root if each.tag == "RequestMessage"]
+    responses = [reader.item(each, None) for each in root if each.tag == "ResponseMessage"]
+    pairs = zip(requests, responses, strict=True)
+    return Case(version, case_id, _families()[version, case_id], tuple(Exchange(*pair) for pair in pairs))
+
+
+class _Reader:
+    """Turns the elements of one file into items."""
+
+    def __init__(self, version: str, case_id: str) -> None:
+        self._case_id = case_id
+        self._collapse = version in _COLLAPSED
+        major, minor = map(int, version.split("."))
+        self._version = [
+            (int(Tag.PROTOCOL_VERSION_MAJOR), int(ItemType.INTEGER), major),
+            (int(Tag.PROTOCOL_VERSION_MINOR), int(ItemType.INTEGER), minor),
+        ]
+
+    def item(self, element: ElementTree.Element, named: int | None) -> Item:
+        tag = _tag(element)
+        if "type" in element.attrib:
+            kind = _TYPES[element.attrib["type"]]
+            if kind != ItemType.STRUCTURE:
+                return tag, kind, self._value(value_names.names_under(tag, named), kind, element.attrib["value"])
+        children: list[Item] = []
+        named = None
+        for each in element:
+            child = self.item(each, named)
+            named = value_names.named_after(named, child[0], child[2])
+            if child[0] == Tag.PROTOCOL_VERSION and tag in (Tag.REQUEST_HEADER, Tag.RESPONSE_HEADER):
+                child = child[0], child[1], self._version
+            children.append(child)
+        return tag, int(ItemType.STRUCTURE), children
+
+    def _value(self, names_of: int, kind: int, text: str) -> Any:
+        if self._collapse:
+            text = " ".join(text.split())
+        placeholder = _PLACEHOLDER.fullmatch(text)
+        if placeholder:
+            name = _RENAMED.get((self._case_id, placeholder[1]), placeholder[1])
+            return Placeholder(name, int(placeholder[2] or 0))
+        return xml.read_value(names_of, kind, text)
+
+
+def _tag(element: ElementTree.Element) -> int:
+    if element.tag == "TTLV":
+        return int(element.attrib["tag"], 16)
+    tag = value_names.tag_of(element.tag)
+    if tag is None:
+        raise ValueError(f"{element.tag} is no tag")
+    return tag
+
+
+def children(item: Item | None, tag: int) -> list[Item]:
+    """Return the children of a structure that have the tag; of none, none."""
+    return [child for child in item[2] if child[0] == tag] if item else []
+
+
+def child(item: Item | None, tag: int) -> Item | None:
+    """Return the first child that has the tag, or None."""
+    return next(iter(children(item, tag)), None)
+
+
+def walk(item: Item) -> list[Item]:
+    """Return the item and all below it."""
+    found = [item]
+    if item[1] == ItemType.STRUCTURE:
+        for each in item[2]:
+            found += walk(each)
+    return found
+
+
+def operations_of(case: Case) -> frozenset[Operation]:
+    """Return the operations that the requests of a case ask for (those a server sends to a client included)."""
+    return frozenset(
+        Operation(operation[2])
+        for exchange in case.exchanges
+        for batch_item in children(exchange.request, Tag.BATCH_ITEM)
+        for operation in children(batch_item, Tag.OPERATION)
+    )
+
+
+def fill(item: Item, lookup: Callable[[Placeholder, Item], Any]) -> Item:
+    """Return the item with every placeholder replaced by what ``lookup(placeholder, its item)`` gives."""
+    tag, kind, value = item
+    if kind == ItemType.STRUCTURE:
+        return tag, kind, [fill(each, lookup) for each in value]
+    return (tag, kind, lookup(value, item)) if isinstance(value, Placeholder) else item
