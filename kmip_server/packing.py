@@ -12,9 +12,15 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.spec.attribute_values import AnyValue, AttributeKey, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.schema import tag_of
-from kmip_server.spec.structures.keys import OBJECT_STRUCTURES, ManagedObjectStructure, TransparentKeyMaterial
+from kmip_server.spec.structures.keys import (
+    OBJECT_STRUCTURES,
+    KeyValue,
+    ManagedObjectStructure,
+    TransparentKeyMaterial,
+)
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import Version
 from kmip_server.wire import ttlv
 from kmip_server.wire.binder import Binder, Read
 from kmip_server.wire.tree import Item, Limits
@@ -31,6 +37,7 @@ class WireCodec:
 
     def __init__(self) -> None:
         self._binder = Binder(None)
+        self._versions: dict[Version, Binder] = {}
         self._objects = {int(tag_of(cls) or 0): cls for cls in OBJECT_STRUCTURES.values()}
         self._readers: dict[int, tuple[Tag, Read]] = {
             int(tag): (tag, self._binder.reader(row.kind)) for tag, row in ATTRIBUTES.items()
@@ -102,3 +109,10 @@ class WireCodec:
         """Unsealed bytes to transparent key material."""
         material: TransparentKeyMaterial = self._binder.bind(TransparentKeyMaterial, ttlv.parse(packed, _LIMITS)[2])
         return material
+
+    def encode_key_value(self, value: KeyValue, version: Version) -> bytes:
+        """A key value in TTLV, as the version writes it: what is wrapped with TTLV encoding (2.1 §11.21)."""
+        binder = self._versions.get(version)
+        if binder is None:
+            binder = self._versions[version] = Binder(version)
+        return ttlv.print_((Tag.KEY_VALUE, _STRUCTURE, binder.unbind(value)))

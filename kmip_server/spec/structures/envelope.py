@@ -11,7 +11,6 @@ from dataclasses import field as plain_field
 from typing import Any
 
 from kmip_server.spec.enums import (
-    AsynchronousIndicator,
     AttestationType,
     BatchErrorContinuationOption,
     Operation,
@@ -47,10 +46,8 @@ class RequestHeader:
     server_correlation_value: str | None = field(
         Tag.SERVER_CORRELATION_VALUE, ItemType.TEXT_STRING, since=V1_4, default=None
     )
-    asynchronous_indicator: bool | AsynchronousIndicator | None = field(
-        Tag.ASYNCHRONOUS_INDICATOR, Special.ANY, default=None
-    )
-    """A boolean in 1.x, an enumeration since 2.0 (2.1 §9.2)."""
+    asynchronous_indicator: Any = field(Tag.ASYNCHRONOUS_INDICATOR, Special.ANY, default=None)
+    """Item type and value: a boolean in 1.x, an enumeration since 2.0 (2.1 §9.2)."""
     attestation_capable_indicator: bool | None = field(
         Tag.ATTESTATION_CAPABLE_INDICATOR, ItemType.BOOLEAN, since=V1_2, default=None
     )

@@ -1,0 +1,297 @@
+"""Runs the items of one request: order, continuation, undo, the answer to each (1.4 §6.13, §10; 2.1 §9.3).
+
+Items run in the order in which they stand, whatever the Batch Order Option says: that is always allowed
+(1.4 §6.12). After a failure, Stop answers what was done and nothing more, Continue goes on, Undo rolls
+everything back and answers the done items with Operation Undone.
+
+What an item wrote is kept only if its answer can be written and fits: the answer is encoded inside the
+item's savepoint, so that a client is never told of a failure that left something behind.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from kmip_server.domain.policy import decide_without_object
+from kmip_server.domain.subject import Subject
+from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
+from kmip_server.errors import InvalidMessage, KmipError, OperationNotSupported, PermissionDenied
+from kmip_server.operations.registry import Handler
+from kmip_server.ports import AuditEntry, Prepared, StoreError, Transaction
+from kmip_server.spec.enums import (
+    AsynchronousIndicator,
+    BatchErrorContinuationOption,
+    Operation,
+    ResultReason,
+    ResultStatus,
+)
+from kmip_server.spec.operations import OPERATIONS, Verb
+from kmip_server.spec.reasons import reason_in
+from kmip_server.spec.structures.envelope import Request, RequestBatchItem, ResponseBatchItem, ResponseHeader
+from kmip_server.spec.structures.query import ProtocolVersion
+from kmip_server.spec.types import ItemType
+
+log = logging.getLogger(__name__)
+
+_CONTINUE = BatchErrorContinuationOption.CONTINUE
+_UNDO = BatchErrorContinuationOption.UNDO
+
+
+class Writer(Protocol):
+    """How answers become bytes, in one version and encoding."""
+
+    def piece(self, item: ResponseBatchItem) -> Any:
+        """Encode one batch item."""
+
+    def size(self, header: ResponseHeader, pieces: list[Any]) -> int:
+        """How many bytes the response would have."""
+
+    def message(self, header: ResponseHeader, pieces: list[Any]) -> bytes:
+        """The response."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way through a round."""
+
+    request: Request
+    writer: Writer
+    subject: Subject
+    refusal: KmipError | None = None
+    """Why nothing of the request may run (authentication); every item is then answered with it."""
+    prepared: dict[int, Prepared] = field(default_factory=dict)
+    """By item: what was made before the round."""
+    failed: dict[int, KmipError] = field(default_factory=dict)
+    """By item: why its preparation failed."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """A response in the making."""
+
+    pieces: list[Any] = field(default_factory=list)
+    items: list[tuple[Operation | None, bytes | None]] = field(default_factory=list)
+    """Operation and batch item id of each piece, for answering it anew when it is undone."""
+    entries: list[AuditEntry] = field(default_factory=list)
+
+
+class UndoneError(Exception):
+    """An item of an Undo batch failed: everything before it is rolled back."""
+
+
+def header_of(request: Request, count: int, now: int) -> ResponseHeader:
+    """The response header: nothing in it that an old client would not expect (CLIENTS: 1.x chokes on extras)."""
+    version = request.version
+    return ResponseHeader(
+        protocol_version=ProtocolVersion(major=version.major, minor=version.minor), time_stamp=now, batch_count=count
+    )
+
+
+class Batch:
+    """One request being answered inside one transaction."""
+
+    def __init__(
+        self, rooms: Rooms, table: Mapping[Operation, Handler], tx: Transaction, call: Call, now_us: int
+    ) -> None:
+        self._rooms = rooms
+        self._table = table
+        self._tx = tx
+        self._call = call
+        self._now_us = now_us
+        self._now = now_us // 1_000_000
+        self._correlation = secrets.token_hex(6)
+        self._memory = BatchMemory()
+        self.answer = Answer()
+
+    def run(self) -> None:
+        """Answer every item that is to be answered."""
+        request = self._call.request
+        option = request.header.batch_error_continuation_option if request.header else None
+        if option is not _UNDO:
+            self._run_items(option)
+            return
+        try:
+            with self._tx.savepoint():
+                self._run_items(option)
+        except UndoneError:
+            self._undo_answers()
+
+    def _run_items(self, option: BatchErrorContinuationOption | None) -> None:
+        for position, item in enumerate(self._call.request.items):
+            if self._run_item(position, item):
+                continue
+            if option is _UNDO:
+                raise UndoneError
+            if option is not _CONTINUE:
+                return
+
+    def _run_item(self, position: int, item: RequestBatchItem) -> bool:
+        """Answer one item; tell whether it succeeded."""
+        trace = Trace()
+        try:
+            with self._tx.savepoint():
+                context = self._context(position, item)
+                trace = context.trace
+                piece = self._perform(item, context)
+                self._require_size(piece)
+        except StoreError:
+            raise
+        except KmipError as error:
+            self._fail(position, item, trace, error)
+            return False
+        except Exception:
+            incident = secrets.token_hex(6)
+            log.exception("request %s, item %d: unexpected failure %s", self._correlation, position, incident)
+            self._fail(position, item, trace, KmipError(f"the server failed; its log tells more under {incident}"))
+            return False
+        self._keep(position, item, trace, piece, ResultStatus.SUCCESS, None, "")
+        self._memory.by_item.append(trace.object_id or None)
+        return True
+
+    def _context(self, position: int, item: RequestBatchItem) -> ItemContext:
+        call = self._call
+        if call.refusal is not None:
+            raise call.refusal
+        operation = item.operation
+        if operation not in self._table or not operation.in_version(call.request.version):
+            raise OperationNotSupported(f"{operation.title} is not served")
+        for extension in item.message_extension:
+            if extension.criticality_indicator:
+                # 1.4 §11.1: a critical extension that is not understood fails its item.
+                raise KmipError("a critical message extension is not known", ResultReason.FEATURE_NOT_SUPPORTED)
+        if isinstance(item.request_payload, KmipError):
+            raise item.request_payload
+        if position in call.failed:
+            raise call.failed[position]
+        prepared = call.prepared.get(position) or Prepared()
+        return ItemContext(
+            self._rooms, self._tx, self._memory, call.subject, call.request.version, operation, self._now, prepared
+        )
+
+    def _perform(self, item: RequestBatchItem, context: ItemContext) -> Any:
+        operation = item.operation
+        if operation is Operation.LOCATE or OPERATIONS[operation].verb in _WITHOUT_OBJECT:
+            decision = decide_without_object(self._rooms.policies, context.subject, operation)
+            context.trace.rule = decision.rule
+            context.trace.allowed = decision.allowed
+            if not decision.allowed:
+                raise PermissionDenied(f"no rule allows {operation.title}")
+        payload = self._table[operation].handle(item.request_payload, context)
+        return self._call.writer.piece(
+            ResponseBatchItem(
+                operation=operation,
+                unique_batch_item_id=item.unique_batch_item_id,
+                result_status=ResultStatus.SUCCESS,
+                response_payload=payload,
+            )
+        )
+
+    def _require_size(self, piece: Any) -> None:
+        """2.1 §9.16: the client says how long an answer it can take; a longer one is an error, never cut."""
+        header = self._call.request.header
+        maximum = header.maximum_response_size if header else None
+        if maximum is None:
+            return
+        pieces = [*self.answer.pieces, piece]
+        if self._call.writer.size(header_of(self._call.request, len(pieces), self._now), pieces) > maximum:
+            raise KmipError(f"the answer is longer than {maximum} bytes", ResultReason.RESPONSE_TOO_LARGE)
+
+    # --- answers ------------------------------------------------------------------------------------
+
+    def _fail(self, position: int, item: RequestBatchItem, trace: Trace, error: KmipError) -> None:
+        reason = reason_in(error.reason, self._call.request.version, item.operation)
+        piece = self._call.writer.piece(
+            ResponseBatchItem(
+                operation=item.operation,
+                unique_batch_item_id=item.unique_batch_item_id,
+                result_status=ResultStatus.OPERATION_FAILED,
+                result_reason=reason,
+                result_message=error.message,
+            )
+        )
+        self._keep(position, item, trace, piece, ResultStatus.OPERATION_FAILED, reason, error.message)
+        self._memory.by_item.append(None)
+
+    def _keep(
+        self,
+        position: int,
+        item: RequestBatchItem,
+        trace: Trace,
+        piece: Any,
+        status: ResultStatus,
+        reason: ResultReason | None,
+        message: str,
+    ) -> None:
+        answer = self.answer
+        answer.pieces.append(piece)
+        answer.items.append((item.operation, item.unique_batch_item_id))
+        details = trace.details if not message else [*trace.details, message]
+        subject = self._call.subject
+        answer.entries.append(
+            AuditEntry(
+                self._now_us,
+                subject.certificate_subject,
+                subject.issuer,
+                subject.serial,
+                subject.address,
+                item.operation.title,
+                trace.object_id,
+                trace.object_type,
+                trace.rule,
+                "" if trace.allowed is None else "allow" if trace.allowed else "deny",
+                status.title,
+                "" if reason is None else reason.title,
+                "; ".join(details),
+                f"{self._correlation}/{position}",
+            )
+        )
+
+    def _undo_answers(self) -> None:
+        """1.4 §6.13: the answers of the items before the failed one become Operation Undone."""
+        answer = self.answer
+        for place, (operation, item_id) in enumerate(answer.items[:-1]):
+            answer.pieces[place] = self._call.writer.piece(
+                ResponseBatchItem(
+                    operation=operation,
+                    unique_batch_item_id=item_id,
+                    result_status=ResultStatus.OPERATION_UNDONE,
+                    result_message="undone, because a later item of the batch failed",
+                )
+            )
+            answer.entries[place] = replace(answer.entries[place], result=ResultStatus.OPERATION_UNDONE.title)
+
+
+_WITHOUT_OBJECT = frozenset({Verb.CREATE, Verb.QUERY, Verb.CONTROL})
+"""Verbs of operations that are decided before any object is known; the others are decided at the door."""
+
+
+def refuse_message(request: Request, writer: Writer, error: KmipError, now_us: int) -> bytes:
+    """Answer a message that cannot be served as a whole: one item without operation (1.4 §11.1)."""
+    piece = writer.piece(
+        ResponseBatchItem(
+            operation=None,
+            unique_batch_item_id=None,
+            result_status=ResultStatus.OPERATION_FAILED,
+            result_reason=reason_in(error.reason, request.version),
+            result_message=error.message,
+        )
+    )
+    return writer.message(header_of(request, 1, now_us // 1_000_000), [piece])
+
+
+def require_served(request: Request, now: int, skew: int) -> None:
+    """Refuse what the header asks and the server will not do: raises KmipError for the whole message."""
+    header = request.header
+    if header is None:
+        raise InvalidMessage("the request has no header")
+    if skew and header.time_stamp is not None and abs(header.time_stamp - now) > skew:
+        # 1.4 §6.5: a server "MAY choose to reject a request if a client's time stamp ... is too far off".
+        raise InvalidMessage(f"the request's time stamp is more than {skew} seconds off the server's time")
+    indicator = header.asynchronous_indicator
+    # In 1.x, and with Optional, the client merely allows it; only Mandatory demands it (2.1 §9.2, §11.3).
+    if indicator == (int(ItemType.ENUMERATION), int(AsynchronousIndicator.MANDATORY)):
+        raise KmipError("asynchronous processing is not served", ResultReason.FEATURE_NOT_SUPPORTED)

@@ -1,0 +1,346 @@
+"""What one batch item may see and do: the doors of the house.
+
+``load`` is the one way an object comes out of the store, ``admit`` the one way a new one goes in,
+``reveal`` and ``material`` the only ways a secret is opened, ``save`` the one way an object changes. Each asks
+first: is it there, may this subject know of it, does a rule allow it, does its state permit it. A handler
+cannot forget to ask, and every answer is noted for the audit record of the item.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.domain.birth import complete
+from kmip_server.domain.lifecycle import DESTROYED, effective_state
+from kmip_server.domain.objects import Body, ManagedObject, head_of
+from kmip_server.domain.policy import Policies, decide, may_see, visibility
+from kmip_server.domain.search import Found, Search, Visibility
+from kmip_server.domain.subject import Subject
+from kmip_server.domain.usage import require_usage, require_use, spend, usage_units
+from kmip_server.engine.material import join, split
+from kmip_server.errors import IllegalOperation, ItemNotFound, KmipError, PermissionDenied
+from kmip_server.ports import Codec, Facts, Material, Prepared, Sealer, Transaction
+from kmip_server.spec.enums import KeyFormatType, ObjectType, Operation, ResultReason, UniqueIdentifierCode
+from kmip_server.spec.operations import OPERATIONS, OperationRow, Use
+from kmip_server.spec.structures.keys import KeyBlock, KeyValue, ManagedObjectStructure
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import Version
+
+_NOT_FOUND = "no such object"
+"""The one answer for an object that does not exist and for one that the subject may not know of."""
+
+_ACTS_ON_DESTROYED = frozenset(
+    {
+        Operation.GET_ATTRIBUTES,
+        Operation.GET_ATTRIBUTE_LIST,
+        Operation.REVOKE,
+        Operation.DESTROY,
+        Operation.ADD_ATTRIBUTE,
+        Operation.MODIFY_ATTRIBUTE,
+        Operation.DELETE_ATTRIBUTE,
+        Operation.SET_ATTRIBUTE,
+    }
+)
+"""Operations for which a destroyed object is still there: its attributes outlive its value (2.1 §6.1.15)."""
+_ACTS_ON_ARCHIVED = frozenset({Operation.LOCATE, Operation.RECOVER})
+
+
+@dataclass(slots=True)
+class Rooms:
+    """The rooms an engine works with, joined by the roof."""
+
+    codec: Codec
+    sealer: Sealer
+    ciphers: Any
+    policies: Policies
+    facts: Facts
+
+
+@dataclass(slots=True)
+class BatchMemory:
+    """What the items of one batch share: the ID Placeholder, and what each item made (2.1 §4.61)."""
+
+    placeholder: str | None = None
+    by_item: list[str | None] = field(default_factory=list)
+    by_code: dict[UniqueIdentifierCode, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Trace:
+    """What the audit record of an item will say."""
+
+    object_id: str = ""
+    object_type: str = ""
+    rule: str = ""
+    allowed: bool | None = None
+    details: list[str] = field(default_factory=list)
+
+
+class ItemContext:
+    """The context of one batch item; see :class:`kmip_server.ports.Context`."""
+
+    __slots__ = (
+        "_memory",
+        "_rooms",
+        "_row",
+        "_tx",
+        "ciphers",
+        "facts",
+        "now",
+        "operation",
+        "prepared",
+        "subject",
+        "trace",
+        "version",
+    )
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        tx: Transaction,
+        memory: BatchMemory,
+        subject: Subject,
+        version: Version,
+        operation: Operation,
+        now: int,
+        prepared: Prepared,
+    ) -> None:
+        self._rooms = rooms
+        self._tx = tx
+        self._memory = memory
+        self._row: OperationRow = OPERATIONS[operation]
+        self.operation = operation
+        self.subject = subject
+        self.version = version
+        self.now = now
+        self.prepared = prepared
+        self.facts = rooms.facts
+        self.ciphers = rooms.ciphers
+        self.trace = Trace()
+
+    # --- objects out --------------------------------------------------------------------------------
+
+    def load(
+        self, unique_identifier: Any, *, use: Use | None = None, operation: Operation | None = None
+    ) -> ManagedObject:
+        """See :meth:`kmip_server.ports.Context.load`."""
+        found = self._find(self._resolve(unique_identifier), operation or self.operation, for_change=False)
+        self._require_there(found, operation or self.operation)
+        head = found.head
+        if use is not None:
+            require_use(
+                use,
+                state=self.state_of(found),
+                mask=head.cryptographic_usage_mask,
+                process_start_date=head.process_start_date,
+                protect_stop_date=head.protect_stop_date,
+                now=self.now,
+            )
+        elif operation is None:
+            require_usage(
+                self._row,
+                object_type=found.object_type,
+                state=self.state_of(found),
+                mask=head.cryptographic_usage_mask,
+                process_start_date=head.process_start_date,
+                protect_stop_date=head.protect_stop_date,
+                now=self.now,
+            )
+        return found
+
+    def load_for_change(self, unique_identifier: Any, *, operation: Operation | None = None) -> ManagedObject:
+        """See :meth:`kmip_server.ports.Context.load_for_change`."""
+        found = self._find(self._resolve(unique_identifier), operation or self.operation, for_change=True)
+        self._require_there(found, operation or self.operation)
+        if operation is None and self._row.object_types is not None and found.object_type not in self._row.object_types:
+            raise IllegalOperation(
+                f"{self.operation.title} is not for a {found.object_type.title}", ResultReason.INVALID_OBJECT_TYPE
+            )
+        return found
+
+    def _find(self, unique_identifier: str, operation: Operation, *, for_change: bool) -> ManagedObject:
+        """The one door: nothing comes out of the store but through here."""
+        trace = self.trace
+        first = not trace.object_id
+        if first:
+            trace.object_id = unique_identifier
+        found = self._tx.load(unique_identifier, for_change=for_change)
+        if found is None:
+            raise ItemNotFound(_NOT_FOUND, ResultReason.OBJECT_NOT_FOUND)
+        head = found.head
+        decision = decide(
+            self._rooms.policies,
+            self.subject,
+            operation,
+            policy_name=head.operation_policy_name,
+            object_type=found.object_type,
+            owner=found.owner,
+        )
+        if first or not decision.allowed:
+            trace.object_type = found.object_type.title
+            trace.rule = decision.rule
+            trace.allowed = decision.allowed
+        if not decision.allowed:
+            if may_see(
+                self._rooms.policies,
+                self.subject,
+                policy_name=head.operation_policy_name,
+                object_type=found.object_type,
+                owner=found.owner,
+            ):
+                raise PermissionDenied("the policy of the object does not allow this")
+            # Whoever may not see an object learns nothing of it, not even that it exists.
+            raise ItemNotFound(_NOT_FOUND, ResultReason.OBJECT_NOT_FOUND)
+        return found
+
+    def _require_there(self, found: ManagedObject, operation: Operation) -> None:
+        """Refuse what is archived or destroyed, unless the operation is about just that."""
+        if found.head.archived and operation not in _ACTS_ON_ARCHIVED:
+            raise IllegalOperation("the object is archived", ResultReason.OBJECT_ARCHIVED)
+        if found.head.state in DESTROYED and operation not in _ACTS_ON_DESTROYED:
+            raise ItemNotFound("the object has been destroyed", ResultReason.OBJECT_DESTROYED)
+
+    def state_of(self, found: ManagedObject) -> Any:
+        """The state the object is in now, time considered."""
+        head = found.head
+        return effective_state(head.state, head.activation_date, head.deactivation_date, self.now)
+
+    def _resolve(self, unique_identifier: Any) -> str:
+        """Find out whom a Unique Identifier means; omitted, it is the ID Placeholder (2.1 §4.61)."""
+        if type(unique_identifier) is str:
+            return unique_identifier
+        memory = self._memory
+        meant: str | None
+        if unique_identifier is None or unique_identifier == UniqueIdentifierCode.ID_PLACEHOLDER:
+            meant = memory.placeholder
+        elif isinstance(unique_identifier, UniqueIdentifierCode):
+            meant = memory.by_code.get(unique_identifier)
+        else:
+            index = unique_identifier if unique_identifier >= 0 else len(memory.by_item) + unique_identifier
+            meant = memory.by_item[index] if 0 <= index < len(memory.by_item) else None
+        if meant is None:
+            raise ItemNotFound("there is no object that the identifier could stand for", ResultReason.OBJECT_NOT_FOUND)
+        return meant
+
+    # --- secrets ------------------------------------------------------------------------------------
+
+    def _open(self, found: ManagedObject) -> bytes | None:
+        sealed = found.body.sealed
+        if sealed is None:
+            return None
+        return self._rooms.sealer.open(
+            sealed, uid=found.unique_identifier, object_type=int(found.object_type), owner=found.owner
+        )
+
+    def reveal(self, found: ManagedObject) -> ManagedObjectStructure:
+        """See :meth:`kmip_server.ports.Context.reveal`."""
+        return join(found.body.form, self._open(found), self._rooms.codec)
+
+    def material(self, found: ManagedObject) -> Material:
+        """See :meth:`kmip_server.ports.Context.material`."""
+        structure = self.reveal(found)
+        block = getattr(structure, "key_block", None)
+        if not isinstance(block, KeyBlock):
+            # A certificate is used through the public key in it.
+            value: bytes | None = getattr(structure, "certificate_value", None)
+            if value is None:
+                raise IllegalOperation("the object is not a key", ResultReason.INVALID_OBJECT_TYPE)
+            return Material(found.head.cryptographic_algorithm, KeyFormatType.X_509, value, found.body.trusted)
+        if block.key_wrapping_data is not None or not isinstance(block.key_value, KeyValue):
+            raise KmipError("the key is stored wrapped and cannot be used", ResultReason.KEY_VALUE_NOT_PRESENT)
+        return Material(
+            found.head.cryptographic_algorithm or block.cryptographic_algorithm,
+            block.key_format_type,
+            block.key_value.key_material,
+            found.body.trusted,
+        )
+
+    # --- changes ------------------------------------------------------------------------------------
+
+    def spend(self, found: ManagedObject, amount: int) -> None:
+        """See :meth:`kmip_server.ports.Context.spend`."""
+        if not found.head.limited:
+            return
+        current = self._find(found.unique_identifier, self.operation, for_change=True)
+        attributes = current.attributes.copy()
+        limits = attributes.one(Tag.USAGE_LIMITS)
+        attributes.put(Tag.USAGE_LIMITS, spend(limits, usage_units(limits.usage_limits_unit, amount)))
+        self.save(current.with_attributes(attributes), object_changed=False)
+
+    def admit(
+        self,
+        object_type: ObjectType,
+        structure: ManagedObjectStructure | None,
+        attributes: AttributeMap,
+        *,
+        trusted: bool,
+        unique_identifier: str | None = None,
+    ) -> ManagedObject:
+        """See :meth:`kmip_server.ports.Context.admit`."""
+        rooms = self._rooms
+        uid = unique_identifier or self.new_identifier()
+        owner = self.subject.name
+        form, secret = (b"", None) if structure is None else split(structure, rooms.codec)
+        digest = None if secret is None else rooms.ciphers.digest(secret)
+        complete(attributes, object_type, structure, digest, self.operation, self.now, rooms.facts.lease_time)
+        sealed = (
+            None if secret is None else rooms.sealer.seal(secret, uid=uid, object_type=int(object_type), owner=owner)
+        )
+        admitted = ManagedObject(uid, object_type, owner, head_of(attributes), attributes, Body(form, sealed, trusted))
+        self._tx.insert(admitted)
+        trace = self.trace
+        if trace.object_id:
+            trace.details.append(f"made {uid}")
+        else:
+            trace.object_id = uid
+            trace.object_type = object_type.title
+        self.remember(uid)
+        return admitted
+
+    def save(self, changed: ManagedObject, *, object_changed: bool = True) -> ManagedObject:
+        """See :meth:`kmip_server.ports.Context.save`."""
+        if object_changed:
+            attributes = changed.attributes.copy()
+            attributes.put(Tag.LAST_CHANGE_DATE, self.now)
+            changed = changed.with_attributes(attributes)
+        if not self._tx.replace(changed):
+            raise KmipError("the object was changed by another request at the same time; try again")
+        return changed
+
+    # --- the rest -----------------------------------------------------------------------------------
+
+    def locate(self, search: Search) -> Found:
+        """See :meth:`kmip_server.ports.Context.locate`."""
+        return self._tx.locate(search)
+
+    def visibility(self) -> Visibility:
+        """See :meth:`kmip_server.ports.Context.visibility`."""
+        return visibility(self._rooms.policies, self.subject)
+
+    def new_identifier(self) -> str:
+        """See :meth:`kmip_server.ports.Context.new_identifier`."""
+        return str(uuid.UUID(bytes=self._rooms.ciphers.random(16), version=4))
+
+    def remember(self, unique_identifier: str | None, code: UniqueIdentifierCode | None = None) -> None:
+        """See :meth:`kmip_server.ports.Context.remember`."""
+        self._memory.placeholder = unique_identifier
+        code = code or _CODE_OF_OPERATION.get(self.operation)
+        if unique_identifier is not None and code is not None:
+            self._memory.by_code[code] = unique_identifier
+
+    def encode_key_value(self, value: KeyValue) -> bytes:
+        """See :meth:`kmip_server.ports.Context.encode_key_value`."""
+        return self._rooms.codec.encode_key_value(value, self.version)
+
+    def note(self, detail: str) -> None:
+        """See :meth:`kmip_server.ports.Context.note`."""
+        self.trace.details.append(detail)
+
+
+_CODE_OF_OPERATION: dict[Operation, UniqueIdentifierCode] = {
+    Operation[code.name]: code for code in UniqueIdentifierCode if code.name in Operation.__members__
+}
+"""2.1 §4.61: an identifier may stand for what the latest Create (and so on) of the same batch made."""

@@ -1,0 +1,142 @@
+"""Runs a round: all requests that came together, in one transaction with their audit records.
+
+The replies are given back only after the commit, so that nothing acknowledged is ever lost, and one
+commit serves the whole round. When the database fails, nothing of the round was kept: each request is then
+tried once more in a transaction of its own, so that one request cannot take the others down, and what
+fails again is answered with General Failure.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from kmip_server.engine.batch import Batch, Call, header_of, refuse_message, require_served
+from kmip_server.engine.context import Rooms
+from kmip_server.errors import KmipError
+from kmip_server.operations.registry import Handler
+from kmip_server.ports import AuditEntry, AuditTrail, Clock, Prepared, Store, StoreError, Transaction
+from kmip_server.spec.enums import Operation, ResultReason, ResultStatus
+from kmip_server.spec.reasons import reason_in
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """The server without its bytes: requests in, replies out."""
+
+    def __init__(
+        self,
+        store: Store,
+        rooms: Rooms,
+        trail: AuditTrail,
+        clock: Clock,
+        table: Mapping[Operation, Handler],
+        clock_skew: int = 0,
+    ) -> None:
+        self._store = store
+        self._rooms = rooms
+        self._trail = trail
+        self._clock = clock
+        self._table = table
+        self._clock_skew = clock_skew
+
+    @property
+    def rooms(self) -> Rooms:
+        """The rooms the engine works with; replaced as a whole when policies are reloaded."""
+        return self._rooms
+
+    @rooms.setter
+    def rooms(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    def slow(self, call: Call) -> Callable[[], None] | None:
+        """What must be done for a call before its round because it takes over a millisecond, or None."""
+        jobs: list[tuple[int, Callable[[], Prepared]]] = []
+        for position, item in enumerate(call.request.items):
+            handler = self._table.get(item.operation)
+            if handler is not None and handler.prepare is not None and type(item.request_payload) is handler.request:
+                job = handler.prepare(item.request_payload, self._rooms.ciphers)
+                if job is not None:
+                    jobs.append((position, job))
+        if not jobs:
+            return None
+
+        def work() -> None:
+            for position, job in jobs:
+                try:
+                    call.prepared[position] = job()
+                except KmipError as error:
+                    call.failed[position] = error
+
+        return work
+
+    def run(self, calls: Sequence[Call]) -> list[bytes]:
+        """Answer a round; never raises, whatever the requests or the database do."""
+        try:
+            return self._round(calls)
+        except StoreError as error:
+            if len(calls) > 1:
+                log.warning(
+                    "a round of %d requests failed in the database, trying them one by one: %s", len(calls), error
+                )
+                return [reply for call in calls for reply in self.run([call])]
+            log.error("the database failed: %s", error)
+        except Exception:
+            if len(calls) > 1:
+                log.exception("a round of %d requests failed, trying them one by one", len(calls))
+                return [reply for call in calls for reply in self.run([call])]
+            log.exception("a request failed outside its items")
+        return [self._failure(call) for call in calls]
+
+    def _round(self, calls: Sequence[Call]) -> list[bytes]:
+        replies: list[bytes] = []
+        entries: list[AuditEntry] = []
+        with self._store.transaction() as tx:
+            for call in calls:
+                replies.append(self._answer(tx, call, entries))
+            # The head of the chain is taken last, so that other writers wait for it as shortly as possible.
+            tx.append_audit(self._trail.extend(tx.chain_head(), entries))
+        return replies
+
+    def _answer(self, tx: Transaction, call: Call, entries: list[AuditEntry]) -> bytes:
+        now_us = self._clock()
+        request = call.request
+        try:
+            if request.error is not None:
+                raise request.error
+            require_served(request, now_us // 1_000_000, self._clock_skew)
+        except KmipError as error:
+            entries.append(self._refused_entry(call, error, now_us))
+            return refuse_message(request, call.writer, error, now_us)
+        batch = Batch(self._rooms, self._table, tx, call, now_us)
+        batch.run()
+        entries.extend(batch.answer.entries)
+        pieces = batch.answer.pieces
+        return call.writer.message(header_of(request, len(pieces), now_us // 1_000_000), pieces)
+
+    def _refused_entry(self, call: Call, error: KmipError, now_us: int) -> AuditEntry:
+        subject = call.subject
+        reason = reason_in(error.reason, call.request.version)
+        return AuditEntry(
+            now_us,
+            subject.certificate_subject,
+            subject.issuer,
+            subject.serial,
+            subject.address,
+            "",
+            "",
+            "",
+            "",
+            "",
+            ResultStatus.OPERATION_FAILED.title,
+            reason.title,
+            error.message,
+            "",
+        )
+
+    def _failure(self, call: Call) -> bytes:
+        error = KmipError(
+            "the server could not complete the request; nothing of it was kept", ResultReason.GENERAL_FAILURE
+        )
+        return refuse_message(call.request, call.writer, error, self._clock())

@@ -1,0 +1,90 @@
+"""What the operations that make objects share: templates, defaults, and the checks on what the client asks."""
+
+from __future__ import annotations
+
+from kmip_server.domain.admission import new_attributes
+from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.domain.search import Comparison, Filter, Search, terms_of
+from kmip_server.errors import InvalidField, ItemNotFound, KmipError
+from kmip_server.ports import Context
+from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
+from kmip_server.spec.attributes import ATTRIBUTES
+from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, ObjectType, Operation, ResultReason
+from kmip_server.spec.masks import ProtectionStorageMask
+from kmip_server.spec.structures.attributes import Name
+from kmip_server.spec.structures.keys import KeyBlock, KeyValue, SymmetricKey, Template
+from kmip_server.spec.structures.query import ProtectionStorageMasks
+from kmip_server.spec.tags import Tag
+
+
+def asked_attributes(
+    asked: Attributes | None,
+    object_type: ObjectType,
+    ctx: Context,
+    storage: ProtectionStorageMasks | None = None,
+) -> AttributeMap:
+    """The attributes the client asks for, those of the templates it names included."""
+    group = asked or Attributes()
+    items = list(group.items)
+    for name in group.template_names:
+        items = _merged(items, _template_items(name, ctx))
+    attributes = new_attributes(items, object_type, ctx.version)
+    _require_storage(storage)
+    return attributes
+
+
+def _template_items(name: Name, ctx: Context) -> list[AttributeItem]:
+    """The attributes of the template of this name (1.4 §2.1.8)."""
+    named = Filter(Tag.NAME, Comparison.EQUAL, terms_of(name))
+    template = Filter(Tag.OBJECT_TYPE, Comparison.EQUAL, terms_of(ObjectType.TEMPLATE))
+    found = ctx.locate(Search(visibility=ctx.visibility(), now=ctx.now, filters=(named, template), maximum=1))
+    if not found.unique_identifiers:
+        raise ItemNotFound("there is no template of this name")
+    structure = ctx.reveal(ctx.load(found.unique_identifiers[0], operation=Operation.GET))
+    if not isinstance(structure, Template):
+        raise ItemNotFound("there is no template of this name")
+    return [item for item in structure.attributes.items if item.key != Tag.NAME]
+
+
+def _merged(own: list[AttributeItem], template: list[AttributeItem]) -> list[AttributeItem]:
+    """What the request says itself comes before what its template says (1.4 §2.1.8)."""
+    said = {item.key for item in own}
+    extra = [
+        AttributeItem(item.key, item.value)
+        for item in template
+        if item.key not in said or (not isinstance(item.key, VendorName) and ATTRIBUTES[item.key].many)
+    ]
+    return own + extra
+
+
+def _require_storage(storage: ProtectionStorageMasks | None) -> None:
+    """2.1 §6.1.8: the server stores in one of the ways asked for, or not at all; this one stores in software."""
+    if storage is None or not storage.protection_storage_mask:
+        return
+    if not any(mask & ProtectionStorageMask.SOFTWARE for mask in storage.protection_storage_mask):
+        raise KmipError("no storage of the kinds asked for", ResultReason.PROTECTION_STORAGE_UNAVAILABLE)
+
+
+def require_mask(attributes: AttributeMap) -> None:
+    """1.4 Table 149: a Cryptographic Usage Mask is required of what is created."""
+    if attributes.one(Tag.CRYPTOGRAPHIC_USAGE_MASK) is None:
+        raise InvalidField("Cryptographic Usage Mask is missing", ResultReason.INVALID_ATTRIBUTE_VALUE)
+
+
+def symmetric_length(attributes: AttributeMap, algorithm: CryptographicAlgorithm, ctx: Context) -> int:
+    """The length asked for, or the algorithm's usual one; set on the attributes, in bits."""
+    length: int = attributes.one(Tag.CRYPTOGRAPHIC_LENGTH) or ctx.ciphers.default_length(algorithm)
+    attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, length)
+    return length
+
+
+def symmetric_key(algorithm: CryptographicAlgorithm, length: int, value: bytes) -> SymmetricKey:
+    """A raw symmetric key of so many bits."""
+    return SymmetricKey(
+        key_block=KeyBlock(
+            key_format_type=KeyFormatType.RAW,
+            key_value=KeyValue(key_material=value),
+            cryptographic_algorithm=algorithm,
+            cryptographic_length=length,
+        )
+    )

@@ -1,0 +1,61 @@
+"""Decrypt (KMIP 2.1 §6.1.11, 1.4 §4.30): process what a stored key protects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kmip_server.operations.registry import operation
+from kmip_server.operations.using import effective_parameters, require_data, require_single_part
+from kmip_server.ports import Context
+from kmip_server.spec.enums import Operation
+from kmip_server.spec.schema import Special, field, payload
+from kmip_server.spec.structures.parameters import CryptographicParameters
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import V1_3, V1_4
+
+
+@payload
+class DecryptRequest:
+    """What to decrypt, with which key, how."""
+
+    unique_identifier: Any = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER, default=None)
+    cryptographic_parameters: CryptographicParameters | None = field(
+        Tag.CRYPTOGRAPHIC_PARAMETERS, CryptographicParameters, default=None
+    )
+    data: bytes | None = field(Tag.DATA, ItemType.BYTE_STRING, default=None)
+    iv_counter_nonce: bytes | None = field(Tag.IV_COUNTER_NONCE, ItemType.BYTE_STRING, default=None)
+    correlation_value: bytes | None = field(Tag.CORRELATION_VALUE, ItemType.BYTE_STRING, since=V1_3, default=None)
+    init_indicator: bool | None = field(Tag.INIT_INDICATOR, ItemType.BOOLEAN, since=V1_3, default=None)
+    final_indicator: bool | None = field(Tag.FINAL_INDICATOR, ItemType.BOOLEAN, since=V1_3, default=None)
+    authenticated_encryption_additional_data: bytes | None = field(
+        Tag.AUTHENTICATED_ENCRYPTION_ADDITIONAL_DATA, ItemType.BYTE_STRING, since=V1_4, default=None
+    )
+    authenticated_encryption_tag: bytes | None = field(
+        Tag.AUTHENTICATED_ENCRYPTION_TAG, ItemType.BYTE_STRING, since=V1_4, default=None
+    )
+
+
+@payload
+class DecryptResponse:
+    """The plaintext."""
+
+    unique_identifier: str = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
+    data: bytes | None = field(Tag.DATA, ItemType.BYTE_STRING, default=None)
+    correlation_value: bytes | None = field(Tag.CORRELATION_VALUE, ItemType.BYTE_STRING, since=V1_3, default=None)
+
+
+@operation(Operation.DECRYPT, DecryptRequest, DecryptResponse)
+def handle(request: DecryptRequest, ctx: Context) -> DecryptResponse:
+    """Decrypt."""
+    require_single_part(request)
+    key = ctx.load(request.unique_identifier)
+    plain = ctx.ciphers.decrypt(
+        ctx.material(key),
+        effective_parameters(request.cryptographic_parameters, key),
+        require_data(request.data),
+        iv=request.iv_counter_nonce,
+        aad=request.authenticated_encryption_additional_data,
+        tag=request.authenticated_encryption_tag,
+    )
+    return DecryptResponse(unique_identifier=key.unique_identifier, data=plain)

@@ -1,0 +1,104 @@
+"""What an object tells of itself: algorithm, length, names in a certificate (KMIP 2.1 §4.13, §4.15, §4.6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.errors import InvalidField, KmipError
+from kmip_server.ports import Context
+from kmip_server.spec.enums import CertificateType, ResultReason
+from kmip_server.spec.structures.attributes import (
+    CertificateIdentifier,
+    CertificateIssuer,
+    CertificateSubject,
+    X509CertificateIdentifier,
+    X509CertificateIssuer,
+    X509CertificateSubject,
+)
+from kmip_server.spec.structures.keys import Certificate, KeyBlock, KeyValue, ManagedObjectStructure
+from kmip_server.spec.tags import Tag
+
+
+def describe(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: Context) -> None:
+    """Set the attributes that the object itself determines; what contradicts it is refused."""
+    if isinstance(structure, Certificate):
+        attributes.put(Tag.CERTIFICATE_TYPE, structure.certificate_type)
+        if structure.certificate_type is CertificateType.X_509:
+            _describe_certificate(structure, attributes, ctx)
+        return
+    block = getattr(structure, "key_block", None)
+    if isinstance(block, KeyBlock):
+        _describe_key(block, attributes, ctx)
+
+
+def _describe_key(block: KeyBlock, attributes: AttributeMap, ctx: Context) -> None:
+    """Algorithm and length stand in the block, in the attributes, or can be read from the key (1.4 §2.1.3)."""
+    algorithm, length = block.cryptographic_algorithm, block.cryptographic_length
+    if (algorithm is None or length is None) and isinstance(block.key_value, KeyValue):
+        material = block.key_value.key_material
+        if block.key_wrapping_data is None:
+            told = ctx.ciphers.describe(block.key_format_type, material)
+            if told is not None:
+                algorithm, length = algorithm or told[0], length or told[1]
+    for tag, value in ((Tag.CRYPTOGRAPHIC_ALGORITHM, algorithm), (Tag.CRYPTOGRAPHIC_LENGTH, length)):
+        if value is None:
+            continue
+        given = attributes.one(tag)
+        if given is not None and given != value:
+            raise InvalidField(f"the {tag.title} given is not the key's", ResultReason.INVALID_ATTRIBUTE_VALUE)
+        attributes.put(tag, value)
+
+
+def _describe_certificate(structure: Certificate, attributes: AttributeMap, ctx: Context) -> None:
+    try:
+        facts: Any = ctx.ciphers.describe_certificate(structure.certificate_value)
+    except KmipError:
+        # Stored without being believed: a certificate nobody can read keeps the attributes the client gave.
+        return
+    put = attributes.put
+    if facts.algorithm is not None:
+        put(Tag.CRYPTOGRAPHIC_ALGORITHM, facts.algorithm)
+    if facts.length is not None:
+        put(Tag.CRYPTOGRAPHIC_LENGTH, facts.length)
+    put(Tag.CERTIFICATE_LENGTH, len(structure.certificate_value))
+    if facts.signature_algorithm is not None:
+        put(Tag.DIGITAL_SIGNATURE_ALGORITHM, facts.signature_algorithm)
+    put(
+        Tag.X_509_CERTIFICATE_IDENTIFIER,
+        X509CertificateIdentifier(
+            issuer_distinguished_name=facts.issuer_der, certificate_serial_number=facts.serial_bytes
+        ),
+    )
+    put(
+        Tag.X_509_CERTIFICATE_SUBJECT,
+        X509CertificateSubject(
+            subject_distinguished_name=facts.subject_der, subject_alternative_name=list(facts.subject_alternative_names)
+        ),
+    )
+    put(
+        Tag.X_509_CERTIFICATE_ISSUER,
+        X509CertificateIssuer(
+            issuer_distinguished_name=facts.issuer_der, issuer_alternative_name=list(facts.issuer_alternative_names)
+        ),
+    )
+    put(
+        Tag.CERTIFICATE_IDENTIFIER,
+        CertificateIdentifier(issuer=facts.issuer_text, serial_number=facts.serial_text),
+    )
+    put(
+        Tag.CERTIFICATE_SUBJECT,
+        CertificateSubject(
+            certificate_subject_distinguished_name=facts.subject_text, certificate_subject_alternative_name=[]
+        ),
+    )
+    put(
+        Tag.CERTIFICATE_ISSUER,
+        CertificateIssuer(
+            certificate_issuer_distinguished_name=facts.issuer_text, certificate_issuer_alternative_name=[]
+        ),
+    )
+    for tag, values in facts.name_attributes.items():
+        attributes.remove_all(tag)
+        for value in values:
+            attributes.add(tag, value)

@@ -1,0 +1,103 @@
+"""Get (KMIP 2.1 §6.1.19, 1.4 §4.11): hand an object out, in the format and wrapping asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kmip_server.domain.objects import ManagedObject
+from kmip_server.errors import KmipError, PermissionDenied
+from kmip_server.operations.registry import operation
+from kmip_server.operations.wrapping import wrapped
+from kmip_server.ports import Context
+from kmip_server.spec.enums import (
+    KeyCompressionType,
+    KeyFormatType,
+    KeyWrapType,
+    ObjectType,
+    Operation,
+    ResultReason,
+)
+from kmip_server.spec.schema import Special, field, payload
+from kmip_server.spec.structures.keys import (
+    KeyBlock,
+    KeyValue,
+    KeyWrappingSpecification,
+    ManagedObjectStructure,
+)
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import V1_4
+
+_ALWAYS_OPEN = frozenset({ObjectType.CERTIFICATE, ObjectType.PUBLIC_KEY, ObjectType.TEMPLATE})
+"""Objects that hold no secret: Sensitive and Extractable do not bar them."""
+_AS_IT_IS = frozenset({None, KeyCompressionType.EC_PUBLIC_KEY_TYPE_UNCOMPRESSED})
+
+
+@payload
+class GetRequest:
+    """Which object, in which form."""
+
+    unique_identifier: Any = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER, default=None)
+    key_format_type: KeyFormatType | None = field(Tag.KEY_FORMAT_TYPE, KeyFormatType, default=None)
+    key_wrap_type: KeyWrapType | None = field(Tag.KEY_WRAP_TYPE, KeyWrapType, since=V1_4, default=None)
+    key_compression_type: KeyCompressionType | None = field(Tag.KEY_COMPRESSION_TYPE, KeyCompressionType, default=None)
+    key_wrapping_specification: KeyWrappingSpecification | None = field(
+        Tag.KEY_WRAPPING_SPECIFICATION, KeyWrappingSpecification, default=None
+    )
+
+
+@payload
+class GetResponse:
+    """The object."""
+
+    object_type: ObjectType = field(Tag.OBJECT_TYPE, ObjectType)
+    unique_identifier: str = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
+    object: ManagedObjectStructure = field(Tag.SYMMETRIC_KEY, Special.OBJECT)
+
+
+@operation(Operation.GET, GetRequest, GetResponse)
+def handle(request: GetRequest, ctx: Context) -> GetResponse:
+    """Open it, convert it, wrap it."""
+    found = ctx.load(request.unique_identifier)
+    specification = request.key_wrapping_specification
+    _require_extractable(found, wrapping=specification is not None)
+    structure = ctx.reveal(found)
+    block = getattr(structure, "key_block", None)
+    if isinstance(block, KeyBlock):
+        _convert(block, found, request, ctx)
+        if specification is not None:
+            wrapped(block, specification, found, ctx)
+    elif specification is not None:
+        raise KmipError("the object is not a key and cannot be wrapped", ResultReason.INVALID_OBJECT_TYPE)
+    elif request.key_format_type is not None and request.key_format_type is not KeyFormatType.X_509:
+        raise KmipError("the object has no such format", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
+    return GetResponse(object_type=found.object_type, unique_identifier=found.unique_identifier, object=structure)
+
+
+def _require_extractable(found: ManagedObject, *, wrapping: bool) -> None:
+    """2.1 §4.55, §4.23: a sensitive object leaves wrapped or not at all, one not extractable never."""
+    if found.object_type in _ALWAYS_OPEN:
+        return
+    if not found.head.extractable:
+        raise PermissionDenied("the object is not extractable", ResultReason.NOT_EXTRACTABLE)
+    if found.head.sensitive and not wrapping:
+        raise PermissionDenied("the object is sensitive and leaves only wrapped", ResultReason.SENSITIVE)
+
+
+def _convert(block: KeyBlock, found: ManagedObject, request: GetRequest, ctx: Context) -> None:
+    if request.key_compression_type not in _AS_IT_IS:
+        raise KmipError("the key compression type is not served", ResultReason.KEY_COMPRESSION_TYPE_NOT_SUPPORTED)
+    head = found.head
+    block.cryptographic_algorithm = block.cryptographic_algorithm or head.cryptographic_algorithm
+    block.cryptographic_length = block.cryptographic_length or head.cryptographic_length
+    wanted = request.key_format_type
+    stored_wrapped = block.key_wrapping_data is not None
+    if stored_wrapped and request.key_wrap_type is KeyWrapType.NOT_WRAPPED:
+        raise KmipError("the key is stored wrapped and cannot be unwrapped", ResultReason.KEY_WRAP_TYPE_NOT_SUPPORTED)
+    if wanted is None or wanted is block.key_format_type:
+        return
+    if stored_wrapped or not isinstance(block.key_value, KeyValue):
+        raise KmipError("a wrapped key has the format it was registered in", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
+    block.key_value.key_material = ctx.ciphers.convert(
+        found.object_type, block.cryptographic_algorithm, block.key_format_type, block.key_value.key_material, wanted
+    )
+    block.key_format_type = wanted

@@ -1,0 +1,123 @@
+"""Locate (KMIP 2.1 §6.1.28, 1.4 §4.9): find objects by their attributes.
+
+Every filter is applied and all must match; an attribute the server does not know matches nothing. An
+ignored filter would hand a client somebody else's key.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kmip_server.domain.search import Comparison, Filter, Search, Term, terms_of
+from kmip_server.errors import InvalidField
+from kmip_server.operations.registry import operation
+from kmip_server.ports import Context
+from kmip_server.spec.attribute_values import AttributeItem, AttributeKey, Attributes, VendorName
+from kmip_server.spec.attributes import ATTRIBUTES
+from kmip_server.spec.enums import ObjectGroupMember, Operation
+from kmip_server.spec.masks import StorageStatusMask
+from kmip_server.spec.schema import Special, field, payload
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import V1_1, V1_3, V1_4
+
+_LARGEST_DATE = 2**63 - 1
+
+
+@payload
+class LocateRequest:
+    """What to find."""
+
+    maximum_items: int | None = field(Tag.MAXIMUM_ITEMS, ItemType.INTEGER, default=None)
+    offset_items: int | None = field(Tag.OFFSET_ITEMS, ItemType.INTEGER, since=V1_3, default=None)
+    storage_status_mask: int | None = field(Tag.STORAGE_STATUS_MASK, StorageStatusMask, default=None)
+    object_group_member: ObjectGroupMember | None = field(
+        Tag.OBJECT_GROUP_MEMBER, ObjectGroupMember, since=V1_1, default=None
+    )
+    attributes: Attributes | None = field(
+        Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE, partial=True, default=None
+    )
+    template_attribute: Attributes | None = field(
+        Tag.TEMPLATE_ATTRIBUTE, Special.ATTRIBUTES, until=V1_4, partial=True, default=None
+    )
+    """Not the standard's, but FortiGate's: ignoring it would find a foreign key."""
+
+
+@payload
+class LocateResponse:
+    """What was found, newest first."""
+
+    located_items: int | None = field(Tag.LOCATED_ITEMS, ItemType.INTEGER, since=V1_3, default=None)
+    unique_identifier: list[str] = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER, default_factory=list)
+
+
+@operation(Operation.LOCATE, LocateRequest, LocateResponse)
+def handle(request: LocateRequest, ctx: Context) -> LocateResponse:
+    """Search, and set the ID Placeholder when exactly one object was found."""
+    for name, number in (("Maximum Items", request.maximum_items), ("Offset Items", request.offset_items)):
+        if number is not None and number < 0:
+            raise InvalidField(f"{name} is negative")
+    items = [
+        item for group in (request.attributes, request.template_attribute) if group is not None for item in group.items
+    ]
+    status = request.storage_status_mask
+    limit = ctx.facts.maximum_locate_items
+    maximum = limit if request.maximum_items is None else min(request.maximum_items, limit)
+    found = ctx.locate(
+        Search(
+            visibility=ctx.visibility(),
+            now=ctx.now,
+            filters=tuple(filters_of(items)),
+            offset=request.offset_items or 0,
+            maximum=maximum,
+            on_line=status is None or bool(status & StorageStatusMask.ON_LINE_STORAGE),
+            archived=status is not None and bool(status & StorageStatusMask.ARCHIVAL_STORAGE),
+            destroyed=status is not None and bool(status & StorageStatusMask.DESTROYED_STORAGE),
+            member=request.object_group_member,
+            count=ctx.version >= V1_3,
+        )
+    )
+    identifiers = found.unique_identifiers
+    ctx.remember(identifiers[0] if len(identifiers) == 1 else None)
+    ctx.note(f"{len(identifiers)} found")
+    return LocateResponse(located_items=found.located_items, unique_identifier=identifiers)
+
+
+def filters_of(items: list[AttributeItem]) -> list[Filter]:
+    """The conditions of a request; two values of one date are the limits of a range (1.4 §4.9)."""
+    filters: list[Filter] = []
+    dates: dict[AttributeKey, list[int]] = {}
+    for item in items:
+        key, value = item.key, item.value
+        if isinstance(key, VendorName):
+            known = bool(key.vendor) and value is not None
+            filters.append(Filter(key, Comparison.EQUAL, terms_of(value)) if known else Filter(key, Comparison.NEVER))
+        elif value is None:
+            filters.append(Filter(key, Comparison.NEVER))
+        elif ATTRIBUTES[key].kind is ItemType.DATE_TIME:
+            dates.setdefault(key, []).append(value)
+        else:
+            filters.append(_filter(key, value))
+    filters.extend(_date_filter(key, values) for key, values in dates.items())
+    return filters
+
+
+def _filter(key: Tag, value: Any) -> Filter:
+    if key is Tag.CRYPTOGRAPHIC_USAGE_MASK:
+        return Filter(key, Comparison.ALL_BITS, terms_of(value))
+    if key is Tag.USAGE_LIMITS:
+        numbers = tuple(term for term in terms_of(value) if term.field != "usage_limits_unit")
+        return Filter(key, Comparison.AT_LEAST, numbers)
+    return Filter(key, Comparison.EQUAL, terms_of(value))
+
+
+def _date_filter(key: AttributeKey, values: list[int]) -> Filter:
+    if len(values) > 2:
+        return Filter(key, Comparison.NEVER)
+    if len(values) == 2:
+        return Filter(key, Comparison.BETWEEN, tuple(Term("", value) for value in sorted(values)))
+    # 1.4 §4.9: "If a Date attribute is set to its largest possible value, then it is equivalent to an
+    # undefined attribute."
+    if values[0] == _LARGEST_DATE:
+        return Filter(key, Comparison.ABSENT)
+    return Filter(key, Comparison.EQUAL, (Term("", values[0]),))

@@ -1,0 +1,61 @@
+"""Signature Verify (KMIP 2.1 §6.1.51, 1.4 §4.32): check a signature with a stored public key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kmip_server.operations.registry import operation
+from kmip_server.operations.using import effective_parameters, require_data, require_single_part
+from kmip_server.ports import Context
+from kmip_server.spec.enums import Operation, ValidityIndicator
+from kmip_server.spec.schema import Special, field, payload
+from kmip_server.spec.structures.parameters import CryptographicParameters
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import V1_3, V1_4
+
+
+@payload
+class SignatureVerifyRequest:
+    """What was signed, and the signature."""
+
+    unique_identifier: Any = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER, default=None)
+    cryptographic_parameters: CryptographicParameters | None = field(
+        Tag.CRYPTOGRAPHIC_PARAMETERS, CryptographicParameters, default=None
+    )
+    data: bytes | None = field(Tag.DATA, ItemType.BYTE_STRING, default=None)
+    digested_data: bytes | None = field(Tag.DIGESTED_DATA, ItemType.BYTE_STRING, since=V1_4, default=None)
+    signature_data: bytes | None = field(Tag.SIGNATURE_DATA, ItemType.BYTE_STRING, default=None)
+    correlation_value: bytes | None = field(Tag.CORRELATION_VALUE, ItemType.BYTE_STRING, since=V1_3, default=None)
+    init_indicator: bool | None = field(Tag.INIT_INDICATOR, ItemType.BOOLEAN, since=V1_3, default=None)
+    final_indicator: bool | None = field(Tag.FINAL_INDICATOR, ItemType.BOOLEAN, since=V1_3, default=None)
+
+
+@payload
+class SignatureVerifyResponse:
+    """Whether it holds; data only where the signature carries it."""
+
+    unique_identifier: str = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
+    validity_indicator: ValidityIndicator | None = field(Tag.VALIDITY_INDICATOR, ValidityIndicator, default=None)
+    data: bytes | None = field(Tag.DATA, ItemType.BYTE_STRING, default=None)
+    correlation_value: bytes | None = field(Tag.CORRELATION_VALUE, ItemType.BYTE_STRING, since=V1_3, default=None)
+
+
+@operation(Operation.SIGNATURE_VERIFY, SignatureVerifyRequest, SignatureVerifyResponse)
+def handle(request: SignatureVerifyRequest, ctx: Context) -> SignatureVerifyResponse:
+    """Verify: a signature that does not hold is an answer, not an error (1.4 §4.32)."""
+    require_single_part(request)
+    key = ctx.load(request.unique_identifier)
+    if request.digested_data is None:
+        require_data(request.data)
+    holds = ctx.ciphers.verify(
+        ctx.material(key),
+        effective_parameters(request.cryptographic_parameters, key),
+        request.data,
+        digested=request.digested_data,
+        signature=require_data(request.signature_data, "Signature Data"),
+    )
+    return SignatureVerifyResponse(
+        unique_identifier=key.unique_identifier,
+        validity_indicator=ValidityIndicator.VALID if holds else ValidityIndicator.INVALID,
+    )

@@ -1,0 +1,33 @@
+"""What the operations that use a key share: which parameters hold, and what streaming asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kmip_server.domain.objects import ManagedObject
+from kmip_server.errors import FeatureNotSupported, InvalidMessage
+from kmip_server.spec.structures.parameters import CryptographicParameters
+from kmip_server.spec.tags import Tag
+
+
+def effective_parameters(asked: CryptographicParameters | None, key: ManagedObject) -> CryptographicParameters:
+    """What the request says, else what the key's first Cryptographic Parameters say (1.4 §4.29)."""
+    if asked is not None:
+        return asked
+    own: CryptographicParameters | None = (
+        key.attributes.one(Tag.CRYPTOGRAPHIC_PARAMETERS) if key.head.parameterised else None
+    )
+    return own if own is not None else CryptographicParameters()
+
+
+def require_single_part(request: Any) -> None:
+    """Refuse a request that is one part of several (1.3 §4.29: Correlation Value, Init and Final Indicator)."""
+    if request.correlation_value is not None or request.init_indicator or request.final_indicator:
+        raise FeatureNotSupported("requests in several parts are not served")
+
+
+def require_data(data: bytes | None, name: str = "Data") -> bytes:
+    """1.3 §4.29: "Yes for single-part"."""
+    if data is None:
+        raise InvalidMessage(f"{name} is missing")
+    return data

@@ -1,0 +1,144 @@
+"""Wrapping a key on its way out (KMIP 2.1 §7.18, §3.3; 1.4 §2.1.5, §2.1.6)."""
+
+from __future__ import annotations
+
+from kmip_server.domain.objects import ManagedObject
+from kmip_server.errors import InvalidField, KmipError
+from kmip_server.operations.presenting import presented
+from kmip_server.ports import Context
+from kmip_server.spec.attribute_values import Attributes
+from kmip_server.spec.enums import (
+    BlockCipherMode,
+    EncodingOption,
+    ObjectType,
+    Operation,
+    ResultReason,
+    WrappingMethod,
+)
+from kmip_server.spec.operations import SIGNING_WRAPPED, WRAPPING, Use
+from kmip_server.spec.structures.keys import (
+    EncryptionKeyInformation,
+    KeyBlock,
+    KeyValue,
+    KeyWrappingData,
+    KeyWrappingSpecification,
+    MacSignatureKeyInformation,
+)
+from kmip_server.spec.structures.parameters import CryptographicParameters
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import V1_1
+
+_KEYS = frozenset({ObjectType.SYMMETRIC_KEY, ObjectType.PUBLIC_KEY, ObjectType.PRIVATE_KEY})
+_METHODS = frozenset(
+    {
+        WrappingMethod.ENCRYPT,
+        WrappingMethod.MAC_SIGN,
+        WrappingMethod.ENCRYPT_THEN_MAC_SIGN,
+        WrappingMethod.MAC_SIGN_THEN_ENCRYPT,
+    }
+)
+
+
+def wrapped(block: KeyBlock, asked: KeyWrappingSpecification, found: ManagedObject, ctx: Context) -> None:
+    """Wrap the key of a block as asked, in place."""
+    if block.key_wrapping_data is not None or not isinstance(block.key_value, KeyValue):
+        raise KmipError("the key is wrapped already", ResultReason.ILLEGAL_OPERATION)
+    if asked.wrapping_method not in _METHODS:
+        raise KmipError("the wrapping method is not served", ResultReason.FEATURE_NOT_SUPPORTED)
+    option = _encoding_option(asked, ctx)
+    plain = _plain(block.key_value, asked, option, found, ctx)
+    data = KeyWrappingData(wrapping_method=asked.wrapping_method)
+    if ctx.version >= V1_1:
+        data.encoding_option = asked.encoding_option
+    method = asked.wrapping_method
+    if method in (WrappingMethod.MAC_SIGN, WrappingMethod.MAC_SIGN_THEN_ENCRYPT):
+        _authenticate(plain, asked, data, ctx)
+    if method is not WrappingMethod.MAC_SIGN:
+        plain = _encrypt(plain, asked, data, ctx)
+    if method is WrappingMethod.ENCRYPT_THEN_MAC_SIGN:
+        _authenticate(plain, asked, data, ctx)
+    if option is EncodingOption.NO_ENCODING:
+        block.key_value = KeyValue(key_material=plain)
+    else:
+        block.key_value = plain
+    block.key_wrapping_data = data
+
+
+def _encoding_option(asked: KeyWrappingSpecification, ctx: Context) -> EncodingOption:
+    """1.1 §2.1.6: "If not specified, the default is TTLV encoding", as 1.0, which had no option, always did."""
+    option = asked.encoding_option or EncodingOption.TTLV_ENCODING
+    if option is EncodingOption.NO_ENCODING and asked.attribute_name:
+        raise KmipError("attributes can be wrapped only with TTLV encoding", ResultReason.ENCODING_OPTION_ERROR)
+    return option
+
+
+def _plain(
+    value: KeyValue, asked: KeyWrappingSpecification, option: EncodingOption, found: ManagedObject, ctx: Context
+) -> bytes:
+    """The bytes to wrap: the material alone, or the encoded key value with the attributes asked for."""
+    if option is EncodingOption.NO_ENCODING:
+        if not isinstance(value.key_material, bytes):
+            raise KmipError("a transparent key cannot be wrapped without encoding", ResultReason.ENCODING_OPTION_ERROR)
+        return value.key_material
+    if asked.attribute_name:
+        names = set(asked.attribute_name)
+        value.attributes = Attributes(
+            [item for item in presented(found, ctx, None) if isinstance(item.key, Tag) and item.key.title in names]
+        )
+    return ctx.encode_key_value(value)
+
+
+def _encrypt(plain: bytes, asked: KeyWrappingSpecification, data: KeyWrappingData, ctx: Context) -> bytes:
+    information = asked.encryption_key_information
+    if information is None:
+        raise InvalidField("Encryption Key Information is missing")
+    key = _wrapping_key(information.unique_identifier, ctx, WRAPPING)
+    parameters = _parameters(information.cryptographic_parameters, key)
+    material = ctx.material(key)
+    cipher, iv = ctx.ciphers.wrap(material, parameters, plain)
+    ctx.spend(key, len(plain))
+    data.encryption_key_information = EncryptionKeyInformation(
+        unique_identifier=key.unique_identifier, cryptographic_parameters=information.cryptographic_parameters
+    )
+    data.iv_counter_nonce = iv
+    return bytes(cipher)
+
+
+def _authenticate(plain: bytes, asked: KeyWrappingSpecification, data: KeyWrappingData, ctx: Context) -> None:
+    information = asked.mac_signature_key_information
+    if information is None:
+        raise InvalidField("MAC/Signature Key Information is missing")
+    key = _wrapping_key(information.unique_identifier, ctx, SIGNING_WRAPPED)
+    parameters = _parameters(information.cryptographic_parameters, key)
+    data.mac_signature = ctx.ciphers.mac(ctx.material(key), parameters, plain)
+    data.mac_signature_key_information = MacSignatureKeyInformation(
+        unique_identifier=key.unique_identifier, cryptographic_parameters=information.cryptographic_parameters
+    )
+
+
+def _wrapping_key(unique_identifier: str, ctx: Context, use: Use) -> ManagedObject:
+    """The other key; it must exist for the subject, be a key, and be fit for the use."""
+    try:
+        key = ctx.load(unique_identifier, use=use, operation=Operation.ENCRYPT)
+    except KmipError as error:
+        stands_for = {
+            ResultReason.OBJECT_NOT_FOUND: ResultReason.WRAPPING_OBJECT_NOT_FOUND,
+            ResultReason.OBJECT_DESTROYED: ResultReason.WRAPPING_OBJECT_DESTROYED,
+            ResultReason.OBJECT_ARCHIVED: ResultReason.WRAPPING_OBJECT_ARCHIVED,
+        }
+        if error.reason in stands_for:
+            raise KmipError(f"the wrapping key: {error.message}", stands_for[error.reason]) from error
+        raise
+    if key.object_type not in _KEYS:
+        raise KmipError("the wrapping key is not a key", ResultReason.INVALID_OBJECT_TYPE)
+    return key
+
+
+def _parameters(asked: CryptographicParameters | None, key: ManagedObject) -> CryptographicParameters:
+    """1.4 §2.1.6: what is asked, else the key's own first parameters, else NIST Key Wrap (RFC 3394)."""
+    if asked is not None:
+        return asked
+    own: CryptographicParameters | None = (
+        key.attributes.one(Tag.CRYPTOGRAPHIC_PARAMETERS) if key.head.parameterised else None
+    )
+    return own or CryptographicParameters(block_cipher_mode=BlockCipherMode.NISTKEYWRAP)
