@@ -49,7 +49,7 @@ _DATES = {
 }
 """§4.1.1 item 9: not compared unless a request gave that very date."""
 
-_REQUIRED_WITHIN = {
+_REQUIRED_WITHIN: dict[int, tuple[Tag, ...]] = {
     Tag.DIGEST: (Tag.HASHING_ALGORITHM, Tag.DIGEST_VALUE),  # item 12
     Tag.RANDOM_NUMBER_GENERATOR: (Tag.RNG_ALGORITHM,),  # variation 6
     Tag.RNG_PARAMETERS: (Tag.RNG_ALGORITHM,),
@@ -181,7 +181,7 @@ class _Comparison:
         elif not self._free(tag, expected, actual, path):
             if expected[1] != ItemType.STRUCTURE:
                 if expected[2] != actual[2]:
-                    self._differ(path, _shown(expected), _shown(actual))
+                    self._differ(path, _shown(expected, tag), _shown(actual, tag))
             elif tag in _REQUIRED_WITHIN:
                 for part in _REQUIRED_WITHIN[tag]:
                     if child(actual, part) is None:
@@ -301,7 +301,7 @@ class _Comparison:
     def _include(self, expected: list[Item], actual: list[Item], path: str) -> None:
         for item in expected:
             if not any(self._equal(item, other, path) for other in actual):
-                self._differ(path, _shown(item), "a list without it")
+                self._differ(path, _shown(item, item[0]), "a list without it")
         if len({repr(item) for item in actual}) != len(actual):
             self._differ(path, "each once", "one of them twice")
 
@@ -358,9 +358,9 @@ def _attribute_key(item: Item) -> str:
     return " ".join(str(part[2]) for part in parts if part)
 
 
-def _shown(item: Item) -> str:
-    """Return a value as a difference shows it: the name of a number that has one."""
-    tag, kind, value = item
+def _shown(item: Item, tag: int) -> str:
+    """Return a value as a difference shows it: the name, under the tag, of a number that has one."""
+    _, kind, value = item
     if kind == ItemType.ENUMERATION:
         return value_names.name_of(tag, value) or f"0x{value:08X}"
     return value.hex() if isinstance(value, bytes) else repr(value)
