@@ -1,0 +1,362 @@
+"""The loop of one worker: who is ready, what do they want, answer them all together.
+
+One turn is: wait for events; let each ready connection read; run all the messages that this brought in ONE
+call of the service (one transaction, one commit, see ``Service.run``); write the answers; apply the limits.
+Nothing in it waits, except for events. A piece of work that says it is slow is prepared in a thread first
+and joins a later round; its connection waits, the others do not.
+
+Workers that share a listening socket take turns: it is watched with EPOLLEXCLUSIVE, which wakes one idle
+worker, the longest registered; who accepted registers anew and so stands last in line.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import select
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from traceback import extract_tb
+
+from OpenSSL import SSL
+
+from kmip_server.transport.connection import CLOSED, Connection
+from kmip_server.transport.limits import NEVER, Limits, Timers
+from kmip_server.transport.service import Service, Work
+
+log = logging.getLogger(__name__)
+
+MAX_EVENTS = 256
+ACCEPT_ALONE = 32
+"""Connections accepted in one turn by a worker that has the socket for itself."""
+ACCEPT_SHARED = 2
+"""The same where others might take the next one."""
+ACCEPT_PAUSE_SECONDS = 0.25
+"""How long no connection is accepted after the process ran out of descriptors or places."""
+HANDSHAKE_GRACE_SECONDS = 1.0
+"""Age at which an unfinished handshake gives its place to a new caller when none is free."""
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+class Loop:
+    """Serves the connections of ``listeners`` until it is told to stop; ``run`` may be called in any thread.
+
+    ``call``, ``stop`` and ``reload`` may be called from other threads and from signal handlers, everything
+    else only by the loop's own thread. The loop closes the listeners and the service when it ends.
+    """
+
+    def __init__(
+        self,
+        listeners: Sequence[socket.socket],
+        context: SSL.Context,
+        service: Service,
+        limits: Limits | None = None,
+        *,
+        slow_threads: int = 2,
+        drain_seconds: float = 10.0,
+        shared: bool = False,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.service = service
+        self.now = time.monotonic()
+        self.draining = False
+        self.epoll = select.epoll()
+        self.timers: Timers[Connection] = Timers()
+        self._context = context
+        self._listeners = {listener.fileno(): listener for listener in listeners}
+        self._accept_events = select.EPOLLIN | (select.EPOLLEXCLUSIVE if shared else 0)
+        self._accept_burst = ACCEPT_SHARED if shared else ACCEPT_ALONE
+        self._accepting = False
+        self._accept_again_at = NEVER
+        self._connections: dict[int, Connection] = {}
+        self._handshakes: dict[Connection, None] = {}
+        self._per_address: dict[str, int] = {}
+        self._round: list[Work] = []
+        self._turns: list[tuple[Connection, int]] = []
+        self._again: list[Connection] = []
+        self._slow = ThreadPoolExecutor(slow_threads, thread_name_prefix="slow-work")
+        self._drain_seconds = drain_seconds
+        self._drain_deadline = NEVER
+        self._calls: deque[Callable[[], None]] = deque()
+        self._waker, self._woken = socket.socketpair()
+        self._readers: dict[int, Callable[[], None]] = {}
+        self._waker.setblocking(False)
+        self.add_reader(self._woken, self._run_calls)
+        for fd, listener in self._listeners.items():
+            self._readers[fd] = partial(self._accept, listener)
+
+    # -- from outside --------------------------------------------------------------------------------
+
+    @property
+    def wake_fd(self) -> int:
+        """A descriptor; a byte written to it wakes the loop (for ``signal.set_wakeup_fd``)."""
+        return self._waker.fileno()
+
+    def add_reader(self, source: socket.socket, handler: Callable[[], None]) -> None:
+        """Call ``handler`` whenever ``source`` is readable."""
+        source.setblocking(False)
+        self._readers[source.fileno()] = handler
+        self.epoll.register(source.fileno(), select.EPOLLIN)
+
+    def call(self, function: Callable[[], None]) -> None:
+        """Have the loop's thread call ``function`` soon."""
+        self._calls.append(function)
+        try:
+            self._waker.send(b"\0")
+        except OSError:
+            return  # full: it is about to wake anyway; closed: it has ended
+
+    def stop(self) -> None:
+        """Accept nothing more, finish what is in flight, then end."""
+        self.call(self._begin_drain)
+
+    def reload(self, context: SSL.Context | None = None) -> None:
+        """Use ``context`` for new connections, and have the service take up its changed policies."""
+        self.call(partial(self._reload, context))
+
+    def run(self) -> None:
+        """Serve until ``stop`` was called and what was in flight is done or the drain limit is passed."""
+        self._resume_accepting()
+        try:
+            while not self.draining or self._connections:
+                self._turn()
+                if self.now >= self._drain_deadline:
+                    log.warning("Drain limit of %g s passed; %d connections are cut",
+                                self._drain_seconds, len(self._connections))  # fmt: skip
+                    break
+        finally:
+            self._end()
+
+    # -- what a connection asks (Host) ---------------------------------------------------------------
+
+    def enter(self, connection: Connection, work: Sequence[Work]) -> None:
+        """Take ``work`` into this round."""
+        self._round.extend(work)
+        self._turns.append((connection, len(work)))
+
+    def run_slow(self, connection: Connection, work: Work) -> None:
+        """Run ``work.slow`` in a thread, then take the work into a round."""
+        self._slow.submit(self._prepare, connection, work)
+
+    def again(self, connection: Connection) -> None:
+        """Call ``connection.advance`` in the next round."""
+        self._again.append(connection)
+
+    def established(self, connection: Connection) -> None:
+        """Note that the handshake is over."""
+        self._handshakes.pop(connection, None)
+
+    def gone(self, connection: Connection) -> None:
+        """Forget the connection, and let a caller have its place."""
+        self._handshakes.pop(connection, None)
+        if self._connections.pop(connection.fd, None) is None:
+            return
+        left = self._per_address[connection.address] - 1
+        if left:
+            self._per_address[connection.address] = left
+        else:
+            del self._per_address[connection.address]
+        if not self._accepting and not self.draining:
+            self._accept_again_at = self.now
+
+    # -- the turn ------------------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        events = self.epoll.poll(self._timeout(), MAX_EVENTS)
+        self.now = time.monotonic()
+        if self._again:
+            again, self._again = self._again, []
+            for connection in again:
+                self._guarded(connection, connection.advance)
+        self._dispatch(events)
+        if self._turns:
+            self._run_round()
+        if self.timers.next_moment() <= self.now:
+            for connection in self.timers.expired(self.now):
+                self._guarded(connection, connection.on_deadline)
+        if self.now >= self._accept_again_at:
+            self._resume_accepting()
+
+    def _dispatch(self, events: list[tuple[int, int]]) -> None:
+        connections = self._connections
+        for fd, _ in events:
+            connection = connections.get(fd)
+            if connection is None:
+                reader = self._readers.get(fd)
+                if reader is not None:
+                    reader()
+                continue
+            try:
+                connection.on_ready()
+            except Exception as error:
+                self._drop(connection, error)
+
+    def _timeout(self) -> float | None:
+        if self._again:
+            return 0.0
+        moment = min(self.timers.next_moment(), self._accept_again_at, self._drain_deadline)
+        return None if moment == NEVER else max(0.0, moment - time.monotonic())
+
+    def _run_round(self) -> None:
+        """Run the round's work as one, then answer: nothing is written before ``run`` has returned."""
+        work, turns = self._round, self._turns
+        self._round, self._turns = [], []
+        try:
+            replies = self.service.run(work)
+            if len(replies) != len(work):
+                raise RuntimeError(f"{len(replies)} replies to {len(work)} pieces of work")
+        except Exception as error:
+            for connection, _ in turns:
+                self._drop(connection, error)
+            return
+        at = 0
+        for connection, count in turns:
+            reply = replies[at] if count == 1 else b"".join(replies[at : at + count])
+            at += count
+            try:
+                connection.answer(reply)
+            except Exception as error:
+                self._drop(connection, error)
+
+    def _guarded(self, connection: Connection, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:
+            self._drop(connection, error)
+
+    def _drop(self, connection: Connection, error: Exception) -> None:
+        """Close a connection whose handling failed by a mistake of ours; the text of the error is not logged.
+
+        It might quote what the client sent.
+        """
+        frame = extract_tb(error.__traceback__)[-1]
+        log.error("Internal error %s at %s:%s; the connection from %s is closed",
+                  type(error).__name__, frame.filename, frame.lineno, connection.address)  # fmt: skip
+        connection.close()
+
+    def _prepare(self, connection: Connection, work: Work) -> None:
+        """Run one slow job, in its thread."""
+        try:
+            slow = work.slow
+            if slow is not None:
+                slow()
+        except Exception as error:
+            self.call(partial(self._drop, connection, error))
+        else:
+            self.call(partial(self._join, connection, work))
+
+    def _join(self, connection: Connection, work: Work) -> None:
+        if connection.state is not CLOSED:
+            self.enter(connection, (work,))
+
+    def _run_calls(self) -> None:
+        self._woken.recv(4096)
+        while self._calls:
+            self._calls.popleft()()
+
+    def _reload(self, context: SSL.Context | None) -> None:
+        if context is not None:
+            self._context = context
+        try:
+            self.service.reload()
+        except Exception as error:
+            log.error("The service could not be reloaded (%s); it goes on as before", type(error).__name__)
+
+    # -- accepting -----------------------------------------------------------------------------------
+
+    def _accept(self, listener: socket.socket) -> None:
+        if not self._accepting:
+            return
+        for _ in range(self._accept_burst):
+            if len(self._connections) >= self.limits.max_connections and not self._make_room():
+                self._pause_accepting("all %d places for connections are taken", self.limits.max_connections)
+                return
+            try:
+                accepted, name = listener.accept()
+            except BlockingIOError:
+                break
+            except OSError as error:
+                if error.errno in _EXHAUSTED:
+                    self._pause_accepting("the process is out of %s", errno.errorcode[error.errno])
+                    return
+                continue  # gone while it waited in the queue
+            self._welcome(accepted, name[0])
+        if self._accept_events & select.EPOLLEXCLUSIVE:
+            self.epoll.unregister(listener.fileno())
+            self.epoll.register(listener.fileno(), self._accept_events)
+
+    def _welcome(self, accepted: socket.socket, address: str) -> None:
+        here = self._per_address.get(address, 0)
+        if here >= self.limits.max_connections_per_address:
+            log.warning("A connection from %s was closed: it has %d already, which is its limit", address, here)
+            accepted.close()
+            return
+        accepted.setblocking(False)
+        connection = Connection(self, self._context, accepted, address)
+        self._connections[connection.fd] = connection
+        self._handshakes[connection] = None
+        self._per_address[address] = here + 1
+
+    def _make_room(self) -> bool:
+        """Close the oldest handshake if it has had its time: whoever has no certificate shall not keep others out."""
+        for connection in self._handshakes:
+            if self.now - connection.since < HANDSHAKE_GRACE_SECONDS:
+                break
+            log.warning("TLS handshake with %s failed: all places are taken and it was the slowest; if it is no attack,"
+                        " raise max_connections", connection.address)  # fmt: skip
+            connection.close()
+            return True
+        return False
+
+    def _pause_accepting(self, words: str, detail: object) -> None:
+        """Let callers wait in the kernel's queue for a moment instead of spinning over them."""
+        log.warning("New connections wait: " + words, detail)
+        self._stop_accepting()
+        self._accept_again_at = self.now + ACCEPT_PAUSE_SECONDS
+
+    def _stop_accepting(self) -> None:
+        self._accept_again_at = NEVER
+        if self._accepting:
+            self._accepting = False
+            for fd in self._listeners:
+                self.epoll.unregister(fd)
+
+    def _resume_accepting(self) -> None:
+        self._accept_again_at = NEVER
+        if self._accepting or self.draining:
+            return
+        self._accepting = True
+        for fd in self._listeners:
+            self.epoll.register(fd, self._accept_events)
+
+    # -- the end -------------------------------------------------------------------------------------
+
+    def _begin_drain(self) -> None:
+        if self.draining:
+            return
+        self.draining = True
+        self._drain_deadline = self.now + self._drain_seconds
+        self._close_listeners()
+        for connection in list(self._connections.values()):
+            self._guarded(connection, connection.drain)
+
+    def _close_listeners(self) -> None:
+        self._stop_accepting()
+        for fd, listener in self._listeners.items():
+            del self._readers[fd]
+            listener.close()
+        self._listeners.clear()
+
+    def _end(self) -> None:
+        for connection in list(self._connections.values()):
+            connection.close()
+        self._close_listeners()
+        self._slow.shutdown(wait=False, cancel_futures=True)
+        self.service.close()
+        self.epoll.close()
+        self._waker.close()
+        self._woken.close()

@@ -1,0 +1,246 @@
+"""The TLS side of the door: one OpenSSL context from the settings, and what a finished handshake tells.
+
+KMIP 2.1 §10 "Authentication" and the KMIP Profiles ask for TLS 1.2 or later with the client's certificate
+verified. Which group is used for the key exchange is OpenSSL's default order: since OpenSSL 3.5 it begins
+with the hybrid post-quantum X25519MLKEM768, then X25519 and P-256.
+
+Revocation: where CRLs are configured, the leaf must be covered by one and a missing or stale one refuses
+(fail closed); certificates above it are checked where a CRL of their issuer is at hand. A certificate that
+stands itself in the client CA files (the self-signed client trusted one by one) needs no CRL: it is
+withdrawn by taking it out of the file.
+
+Extended key usage: RFC 5280 §4.2.1.12 lets a certificate *without* the extension be used for anything, and
+one *with* it only for what it names. That is the default here: real clients carry none. With
+``require_client_auth_eku`` the extension must be there and name clientAuth.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from OpenSSL import SSL, crypto
+
+from kmip_server.transport.explain import LACKS_CLIENT_AUTH, CertificateRefusal
+from kmip_server.transport.service import Peer
+
+log = logging.getLogger(__name__)
+
+CIPHERS = (
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+)
+"""TLS 1.2, in the server's order."""
+
+LEGACY_CIPHERS = (
+    "ECDHE-ECDSA-AES256-SHA384",
+    "ECDHE-RSA-AES256-SHA384",
+    "ECDHE-ECDSA-AES128-SHA256",
+    "ECDHE-RSA-AES128-SHA256",
+    "AES256-SHA256",
+    "AES128-SHA256",
+)
+"""What the first KMIP profiles demanded and old appliances still offer: CBC, the last two without forward secrecy."""
+
+CIPHERSUITES = b"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
+"""TLS 1.3."""
+
+_VERSIONS = {"TLSv1.2": SSL.TLS1_2_VERSION, "TLSv1.3": SSL.TLS1_3_VERSION}
+_UNABLE_TO_GET_CRL = 3
+_CERTIFICATE_EXPIRED = 10
+
+
+class TlsConfigurationError(ValueError):
+    """The TLS settings cannot be used; the message says in one sentence which file and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """Which files make the server's side of TLS, and which clients it believes."""
+
+    certificate: Path
+    """PEM: the server's certificate, then its intermediates."""
+    private_key: Path
+    """PEM, not encrypted."""
+    client_ca: tuple[Path, ...]
+    """PEM: CAs, intermediates or single client certificates, each trusted by itself."""
+    crl: tuple[Path, ...] = ()
+    """PEM (several in a file) or DER."""
+    minimum_version: str = "TLSv1.2"
+    legacy_ciphers: bool = False
+    require_client_auth_eku: bool = False
+    """Refuse client certificates without extended key usage too; see the head of this file."""
+    session_seconds: int = 3600
+    """How long a session may be resumed without a full handshake."""
+
+
+def blank_context() -> SSL.Context:
+    """Return a context with nothing but fresh session ticket keys: made before a fork, the processes share them."""
+    return SSL.Context(SSL.TLS_SERVER_METHOD)
+
+
+def build_context(settings: TlsSettings, blank: SSL.Context | None = None) -> SSL.Context:
+    """Return the context for new connections, made from ``blank`` if one is given; raises TlsConfigurationError."""
+    context = blank_context() if blank is None else blank
+    if settings.minimum_version not in _VERSIONS:
+        raise TlsConfigurationError(f"minimum_version {settings.minimum_version!r} is neither TLSv1.2 nor TLSv1.3")
+    context.set_min_proto_version(_VERSIONS[settings.minimum_version])
+    suites = CIPHERS + LEGACY_CIPHERS if settings.legacy_ciphers else CIPHERS
+    context.set_cipher_list(":".join(suites).encode())
+    context.set_tls13_ciphersuites(CIPHERSUITES)
+    context.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
+    # Without a session id context OpenSSL refuses every resumption that carries a client certificate.
+    context.set_session_id(b"kmip-server")
+    # Tickets are kept by the client; a cache of our own would hold each client's chain in memory as well.
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_timeout(settings.session_seconds)
+    _load_own(context, settings)
+    _load_trust(context, settings)
+    return context
+
+
+def _load_own(context: SSL.Context, settings: TlsSettings) -> None:
+    """Load the server's chain and key; warn when the certificate has expired or is not yet valid."""
+    chain = _certificates(settings.certificate, "server certificate")
+    _read(settings.private_key, "server key")
+    try:
+        context.use_certificate_chain_file(str(settings.certificate))
+    except SSL.Error as error:
+        raise TlsConfigurationError(f"OpenSSL refuses the server certificate {settings.certificate}") from error
+    # An encrypted key would make OpenSSL ask at the terminal.
+    context.set_passwd_cb(lambda *_: b"")
+    try:
+        context.use_privatekey_file(str(settings.private_key))
+        context.check_privatekey()
+    except SSL.Error as error:
+        if "mismatch" in str(error).lower():
+            words = f"the server key {settings.private_key} does not belong to the certificate {settings.certificate}"
+        else:
+            words = f"the server key {settings.private_key} is not an unencrypted private key in PEM"
+        raise TlsConfigurationError(words) from error
+    now = datetime.now(UTC)
+    if chain[0].not_valid_after_utc < now:
+        log.warning("The server certificate %s expired on %s; clients will refuse it: renew it and reload",
+                    settings.certificate, chain[0].not_valid_after_utc.date())  # fmt: skip
+    elif chain[0].not_valid_before_utc > now:
+        log.warning("The server certificate %s is valid only from %s; check the clock",
+                    settings.certificate, chain[0].not_valid_before_utc)  # fmt: skip
+
+
+def _load_trust(context: SSL.Context, settings: TlsSettings) -> None:
+    """Load whom to believe: client CAs and CRLs; and demand a certificate of every client."""
+    if not settings.client_ca:
+        raise TlsConfigurationError("no client CA file is configured, so no client could ever be believed")
+    store = context.get_cert_store()
+    if store is None:  # pragma: no cover - a server context always has one
+        raise TlsConfigurationError("OpenSSL gave the context no certificate store")
+    pinned = set()
+    for path in settings.client_ca:
+        for certificate in _certificates(path, "client CA"):
+            trusted = crypto.X509.from_cryptography(certificate)
+            store.add_cert(trusted)
+            context.add_client_ca(certificate)
+            pinned.add(_der(trusted))
+    # What stands in the file is trusted itself, be it root, intermediate or a single client.
+    flags = crypto.X509StoreFlags.PARTIAL_CHAIN
+    for path in settings.crl:
+        for crl in _revocation_lists(path):
+            store.add_crl(crl)
+        flags |= crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL
+    store.set_flags(flags)
+    rule = _verifier(frozenset(pinned), require_eku=settings.require_client_auth_eku)
+    context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, rule)
+
+
+def _verifier(
+    pinned: frozenset[bytes], *, require_eku: bool
+) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
+    """Return the rule that judges each certificate of a client's chain, noting the first refusal on the connection."""
+
+    def verify(connection: SSL.Connection, certificate: crypto.X509, code: int, depth: int, ok: int) -> bool:
+        if ok:
+            if depth or not require_eku or _names_client_auth(certificate):
+                return True
+            code = LACKS_CLIENT_AUTH
+        elif code == _UNABLE_TO_GET_CRL and (depth or _der(certificate) in pinned):
+            return True
+        connection.set_app_data(CertificateRefusal(code, _der(certificate)))
+        return False
+
+    return verify
+
+
+def _names_client_auth(certificate: crypto.X509) -> bool:
+    try:
+        extension = certificate.to_cryptography().extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    allowed = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
+    return any(usage in allowed for usage in extension.value)
+
+
+def peer_of(connection: SSL.Connection, address: str) -> Peer | CertificateRefusal:
+    """Say who is at the other end of a finished handshake, or why it may not go on after all.
+
+    A resumed session is not verified again by OpenSSL, so the end of the certificate's validity is asked here.
+    (A changed CA or CRL makes a new context, whose ticket keys open no older session.)
+    """
+    certificate = connection.get_peer_certificate()
+    if certificate is None:  # pragma: no cover - VERIFY_FAIL_IF_NO_PEER_CERT; never go on without one
+        return CertificateRefusal(0, b"")
+    der = _der(certificate)
+    if certificate.has_expired():
+        return CertificateRefusal(_CERTIFICATE_EXPIRED, der)
+    return Peer(
+        address=address,
+        certificate=der,
+        tls_version=connection.get_protocol_version_name(),
+        cipher=connection.get_cipher_name() or "",
+        group=connection.get_group_name() or "",
+    )
+
+
+def own_certificate(connection: SSL.Connection) -> bytes | None:
+    """Return the certificate (DER) that the server shows on this connection."""
+    certificate = connection.get_certificate()
+    return None if certificate is None else _der(certificate)
+
+
+def _der(certificate: crypto.X509) -> bytes:
+    return crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TlsConfigurationError(f"the {what} file {path} cannot be read: {error.strerror}") from error
+
+
+def _certificates(path: Path, what: str) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(_read(path, what))
+    except ValueError as error:
+        if isinstance(error, TlsConfigurationError):
+            raise
+        raise TlsConfigurationError(f"the {what} file {path} holds no readable PEM certificate") from error
+
+
+def _revocation_lists(path: Path) -> list[x509.CertificateRevocationList]:
+    data = _read(path, "CRL")
+    end = b"-----END X509 CRL-----"
+    try:
+        if end not in data:
+            return [x509.load_der_x509_crl(data)]
+        return [x509.load_pem_x509_crl(part + end) for part in data.split(end)[:-1]]
+    except ValueError as error:
+        raise TlsConfigurationError(f"the CRL file {path} holds no readable CRL in PEM or DER") from error
