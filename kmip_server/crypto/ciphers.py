@@ -1,0 +1,233 @@
+"""The room's door: what operations ask of cryptography, by one object (KMIP 2.1 §6.1).
+
+Keys come unsealed, as bytes or as the numbers of a transparent format; results are plain values. Every
+refusal is a KmipError and none holds key material.
+"""
+
+from __future__ import annotations
+
+from kmip_server.crypto import (
+    asymmetric,
+    certificates,
+    describe,
+    formats,
+    generate,
+    keys,
+    mac,
+    rng,
+    signatures,
+    symmetric,
+    wrap,
+)
+from kmip_server.crypto import hash as hashing
+from kmip_server.crypto.aead import Encrypted
+from kmip_server.crypto.certificates import CertificateFacts
+from kmip_server.crypto.describe import KeyFacts
+from kmip_server.crypto.formats import ObjectKind
+from kmip_server.crypto.generate import GeneratedPair
+from kmip_server.crypto.keys import Material
+from kmip_server.crypto.refusals import bad_key, bad_parameters
+from kmip_server.crypto.wrap import Wrapped
+from kmip_server.spec.enums import CryptographicAlgorithm, HashingAlgorithm, KeyFormatType, RecommendedCurve
+from kmip_server.spec.structures.parameters import CryptographicParameters
+
+
+class Ciphers:
+    """Every cryptographic service of the server; it has no state, one serves all."""
+
+    def encrypt(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: Material,
+        parameters: CryptographicParameters,
+        data: bytes,
+        *,
+        iv: bytes | None = None,
+        aad: bytes | None = None,
+        key_format: KeyFormatType | None = None,
+    ) -> Encrypted:
+        """Encrypt (2.1 §6.1.17); the IV comes back where the server made it, the tag apart from the data."""
+        if algorithm is CryptographicAlgorithm.RSA:
+            _refuse_extras(iv, aad, None)
+            return Encrypted(asymmetric.rsa_encrypt(key, key_format, parameters, data))
+        return symmetric.encrypt(algorithm, _symmetric_key(key), parameters, data, iv, aad)
+
+    def decrypt(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: Material,
+        parameters: CryptographicParameters,
+        data: bytes,
+        *,
+        iv: bytes | None = None,
+        aad: bytes | None = None,
+        tag: bytes | None = None,
+        key_format: KeyFormatType | None = None,
+        trusted: bool = False,
+    ) -> bytes:
+        """Decrypt (2.1 §6.1.15); without a tag, that of GCM is looked for at the end of the data."""
+        if algorithm is CryptographicAlgorithm.RSA:
+            _refuse_extras(iv, aad, tag)
+            return asymmetric.rsa_decrypt(key, key_format, parameters, data, trusted)
+        return symmetric.decrypt(algorithm, _symmetric_key(key), parameters, data, iv, aad, tag)
+
+    def sign(
+        self,
+        algorithm: CryptographicAlgorithm | None,
+        key: Material,
+        parameters: CryptographicParameters,
+        data: bytes | None = None,
+        *,
+        digested: bytes | None = None,
+        key_format: KeyFormatType | None = None,
+        trusted: bool = False,
+    ) -> bytes:
+        """Sign the data or its digest (2.1 §6.1.55)."""
+        return signatures.sign(algorithm, key, parameters, data, digested, key_format, trusted)
+
+    def verify(
+        self,
+        algorithm: CryptographicAlgorithm | None,
+        key: Material,
+        parameters: CryptographicParameters,
+        data: bytes | None = None,
+        *,
+        signature: bytes,
+        digested: bytes | None = None,
+        key_format: KeyFormatType | None = None,
+    ) -> bool:
+        """Tell whether a signature is valid (2.1 §6.1.56)."""
+        return signatures.verify(algorithm, key, parameters, data, digested, signature, key_format)
+
+    def mac(
+        self,
+        algorithm: CryptographicAlgorithm | None,
+        key: Material,
+        parameters: CryptographicParameters,
+        data: bytes,
+    ) -> bytes:
+        """Make a message authentication code (2.1 §6.1.32)."""
+        return mac.mac(algorithm, _symmetric_key(key), parameters, data)
+
+    def mac_verify(
+        self,
+        algorithm: CryptographicAlgorithm | None,
+        key: Material,
+        parameters: CryptographicParameters,
+        data: bytes,
+        code: bytes,
+    ) -> bool:
+        """Tell whether a code is that of the data (2.1 §6.1.33)."""
+        return mac.verify(algorithm, _symmetric_key(key), parameters, data, code)
+
+    def hash(self, algorithm: HashingAlgorithm | None, data: bytes) -> bytes:
+        """Hash the data (2.1 §6.1.28)."""
+        return hashing.hash_data(algorithm, data)
+
+    def digest(self, data: bytes) -> bytes:
+        """SHA-256, for the Digest attribute (2.1 §4.19)."""
+        return hashing.sha256(data)
+
+    def random(self, count: int) -> bytes:
+        """Random bytes (2.1 §6.1.49)."""
+        return rng.random_bytes(count)
+
+    def generate_symmetric(self, algorithm: CryptographicAlgorithm, length: int) -> bytes:
+        """Make a symmetric key of so many bits (2.1 §6.1.8)."""
+        return generate.generate_symmetric(algorithm, length)
+
+    def generate_pair(
+        self, algorithm: CryptographicAlgorithm, length: int | None, curve: RecommendedCurve | None
+    ) -> GeneratedPair:
+        """Make a key pair of so many bits or on a curve (2.1 §6.1.9)."""
+        return generate.generate_pair(algorithm, length, curve)
+
+    def convert(
+        self,
+        object_kind: ObjectKind,
+        algorithm: CryptographicAlgorithm | None,
+        from_format: KeyFormatType,
+        material: Material,
+        to_format: KeyFormatType,
+    ) -> Material:
+        """Give a key in another Key Format Type (2.1 §4.26)."""
+        return formats.convert(object_kind, algorithm, from_format, material, to_format)
+
+    def check_private(
+        self, material: Material, key_format: KeyFormatType | None, algorithm: CryptographicAlgorithm | None = None
+    ) -> bool:
+        """Tell whether the numbers of a private key agree; slow, once at Register, then ``trusted``."""
+        return keys.check_private(material, key_format, algorithm=algorithm)
+
+    def describe(self, material: Material, key_format: KeyFormatType) -> KeyFacts:
+        """Read algorithm, length and curve from a key (2.1 §3.1)."""
+        return describe.describe(material, key_format)
+
+    def describe_certificate(self, der: bytes) -> CertificateFacts:
+        """Read what the server sets from an X.509 certificate (2.1 §4.68-§4.70)."""
+        return certificates.describe_certificate(der)
+
+    def wrap(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: Material,
+        parameters: CryptographicParameters,
+        plain: bytes,
+        *,
+        key_format: KeyFormatType | None = None,
+    ) -> Wrapped:
+        """Wrap the bytes of a key (2.1 §3.3)."""
+        return wrap.wrap(algorithm, key, parameters, plain, key_format)
+
+    def unwrap(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: Material,
+        parameters: CryptographicParameters,
+        wrapped: bytes,
+        *,
+        iv: bytes | None = None,
+        key_format: KeyFormatType | None = None,
+        trusted: bool = False,
+    ) -> bytes:
+        """Unwrap the bytes of a key (2.1 §3.3)."""
+        return wrap.unwrap(algorithm, key, parameters, wrapped, iv, key_format, trusted)
+
+    def authenticate(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: Material,
+        parameters: CryptographicParameters,
+        wrapped: bytes,
+        *,
+        key_format: KeyFormatType | None = None,
+        trusted: bool = False,
+    ) -> bytes:
+        """Make the MAC/Signature over a key (2.1 §3.3)."""
+        return wrap.authenticate(algorithm, key, parameters, wrapped, key_format, trusted)
+
+    def is_authentic(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: Material,
+        parameters: CryptographicParameters,
+        wrapped: bytes,
+        code: bytes,
+        *,
+        key_format: KeyFormatType | None = None,
+    ) -> bool:
+        """Tell whether the MAC/Signature over a key is valid (2.1 §3.3)."""
+        return wrap.is_authentic(algorithm, key, parameters, wrapped, code, key_format)
+
+
+def _symmetric_key(key: Material) -> bytes:
+    if isinstance(key, bytes):
+        return key
+    if key.key is None:
+        raise bad_key()
+    return key.key
+
+
+def _refuse_extras(iv: bytes | None, aad: bytes | None, tag: bytes | None) -> None:
+    if iv or aad or tag:
+        raise bad_parameters("RSA takes no IV/Counter/Nonce, additional data or tag")
