@@ -142,7 +142,7 @@ class Tls(Section):
     """Files of certificates (PEM) whose holders may say who a client is: certificate authorities, or single
     self-signed client certificates. A client without a certificate from them is never served."""
     crl: tuple[Place, ...] = ()
-    """Lists of revoked client certificates (PEM). An empty list checks none."""
+    """Lists of revoked client certificates (PEM). Name none and none is checked; name one, and each CA needs its own."""
     require_client_auth_eku: bool = False
     """Refuse a client certificate that does not name client authentication as its extended key usage. When false,
     one without any extended key usage is accepted, as many appliances have; one that names other uses only is not."""
