@@ -102,11 +102,11 @@ class OperationRow:
 WRAPPING = Use(Purpose.APPLY, CryptographicUsageMask.WRAP_KEY)
 """Asked of a key that wraps another one in Get or Export (2.1 §7.18)."""
 UNWRAPPING = Use(Purpose.PROCESS, CryptographicUsageMask.UNWRAP_KEY)
-"""Asked of a key that unwraps another one in Register or Import (2.1 §3.5)."""
+"""Asked of a key that unwraps another one in Register or Import (2.1 §3.3)."""
 SIGNING_WRAPPED = Use(Purpose.APPLY, CryptographicUsageMask.MAC_GENERATE)
 """Asked of a key that MACs a wrapped key (2.1 §7.18)."""
 VERIFYING_WRAPPED = Use(Purpose.PROCESS, CryptographicUsageMask.MAC_VERIFY)
-"""Asked of a key that verifies the MAC of a wrapped key (2.1 §3.5)."""
+"""Asked of a key that verifies the MAC of a wrapped key (2.1 §3.3)."""
 
 _APPLY, _PROCESS, _MASK = Purpose.APPLY, Purpose.PROCESS, CryptographicUsageMask
 _SYMMETRIC = frozenset({ObjectType.SYMMETRIC_KEY})
