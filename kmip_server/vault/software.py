@@ -156,7 +156,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise VaultError(f"There is no root key file {path}; run: kmip-server init-root") from error
     except OSError as error:
         raise VaultError(f"The root key file {path} cannot be read ({error.strerror}); check its owner.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise VaultError(f"{path} is no intact root key file; restore it from backup.") from error
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise VaultError(f"{path} is no root key file; check the path in the configuration.")
