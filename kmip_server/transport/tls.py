@@ -10,7 +10,7 @@ stands itself in the client CA files (the self-signed client trusted one by one)
 withdrawn by taking it out of the file.
 
 Extended key usage: RFC 5280 §4.2.1.12 lets a certificate *without* the extension be used for anything, and
-one *with* it only for what it names. That is the default here: real clients carry none. With
+one *with* it only for what it names. That is the default here: many real clients carry none. With
 ``require_client_auth_eku`` the extension must be there and name clientAuth.
 """
 
@@ -111,13 +111,15 @@ def build_context(settings: TlsSettings, blank: SSL.Context | None = None) -> SS
 def _load_own(context: SSL.Context, settings: TlsSettings) -> None:
     """Load the server's chain and key; warn when the certificate has expired or is not yet valid."""
     chain = _certificates(settings.certificate, "server certificate")
-    _read(settings.private_key, "server key")
+    # An encrypted key would make OpenSSL ask at the terminal.
+    if b"ENCRYPTED" in _read(settings.private_key, "server key"):
+        raise TlsConfigurationError(
+            f"the server key {settings.private_key} is encrypted; store it without a passphrase"
+        )
     try:
         context.use_certificate_chain_file(str(settings.certificate))
     except SSL.Error as error:
         raise TlsConfigurationError(f"OpenSSL refuses the server certificate {settings.certificate}") from error
-    # An encrypted key would make OpenSSL ask at the terminal.
-    context.set_passwd_cb(lambda *_: b"")
     try:
         context.use_privatekey_file(str(settings.private_key))
         context.check_privatekey()
@@ -125,7 +127,7 @@ def _load_own(context: SSL.Context, settings: TlsSettings) -> None:
         if "mismatch" in str(error).lower():
             words = f"the server key {settings.private_key} does not belong to the certificate {settings.certificate}"
         else:
-            words = f"the server key {settings.private_key} is not an unencrypted private key in PEM"
+            words = f"the server key {settings.private_key} is no private key in PEM"
         raise TlsConfigurationError(words) from error
     now = datetime.now(UTC)
     if chain[0].not_valid_after_utc < now:
@@ -184,8 +186,7 @@ def _names_client_auth(certificate: crypto.X509) -> bool:
         extension = certificate.to_cryptography().extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     except (x509.ExtensionNotFound, ValueError):
         return False
-    allowed = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
-    return any(usage in allowed for usage in extension.value)
+    return ExtendedKeyUsageOID.CLIENT_AUTH in extension.value
 
 
 def peer_of(connection: SSL.Connection, address: str) -> Peer | CertificateRefusal:
