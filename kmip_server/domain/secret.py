@@ -18,7 +18,6 @@ class Secret:
     """Bytes that are read by :meth:`expose` alone; as a context manager it wipes itself at the end."""
 
     __slots__ = ("_held",)
-    __hash__ = None  # type: ignore[assignment]  # the language's own way to say "not hashable"
 
     def __init__(self, value: bytes | bytearray) -> None:
         self._held = bytearray(value)

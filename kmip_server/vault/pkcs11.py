@@ -116,10 +116,7 @@ class Pkcs11Guard:
     @property
     def root_id(self) -> str:
         """A public name of the root key; asks the token once. Raises VaultError."""
-        if self._root_id is None:
-            self._ask(lambda key: b"")
-        assert self._root_id is not None  # noqa: S101 - _ask has opened the key, which sets it; said for the type checker
-        return self._root_id
+        return self._root_id or self._ask(lambda key: _check_value(key).encode()).decode()
 
     def wrap(self, kek: bytes, bound: bytes) -> bytes:
         """Wrap a key-encryption key in the token, bound to what it is told; raises VaultError."""

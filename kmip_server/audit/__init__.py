@@ -1,0 +1,1 @@
+"""The audit trail: one record per batch item, each chained by hash to the one before."""
