@@ -142,7 +142,7 @@ class Tls(Section):
     """Files of certificates (PEM) whose holders may say who a client is: certificate authorities, or single
     self-signed client certificates. A client without a certificate from them is never served."""
     crl: tuple[Place, ...] = ()
-    """Lists of revoked client certificates (PEM). Name none and none is checked; name one, and each CA needs its own."""
+    """Lists of revoked client certificates (PEM). None named, none checked; else each CA needs its own."""
     require_client_auth_eku: bool = False
     """Refuse a client certificate that does not name client authentication as its extended key usage. When false,
     one without any extended key usage is accepted, as many appliances have; one that names other uses only is not."""
@@ -204,7 +204,7 @@ class Database(Section):
             object.__setattr__(self, "url", f"{SQLITE}{path}")
         return self
 
-    def connection_url(self) -> str:
+    def resolved_url(self) -> str:
         """The address with the password in it: for the database library only, never for a log."""
         secret = read_secret("the database's password", self.password_file, self.password_env)
         if secret is None:
@@ -287,13 +287,6 @@ class Groups(Section):
     """Further groups, by the common name (CN) of the client's certificate."""
 
 
-class Audit(Section):
-    """The audit trail: it is always on, and lies in the database with the objects."""
-
-    also_log: bool = False
-    """Write each record to the log as well, as one line, for a collector."""
-
-
 class Log(Section):
     """The log on standard error. It never holds key material."""
 
@@ -313,7 +306,6 @@ class Config(Section):
     root_key: RootKey = Field(default_factory=RootKey)
     policy: Policy = Field(default_factory=Policy)
     groups: Groups = Field(default_factory=Groups)
-    audit: Audit = Field(default_factory=Audit)
     log: Log = Field(default_factory=Log)
 
     @classmethod

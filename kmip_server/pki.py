@@ -94,10 +94,10 @@ def issue_client(folder: Path, name: str, groups: Sequence[str] = (), out: Path 
     target.mkdir(parents=True, exist_ok=True)
     certificate = _issue(folder, name, groups, ExtendedKeyUsageOID.CLIENT_AUTH, [], target)
     if not copy.exists():
-        _write_new(copy, _pem(ours), 0o644)
+        write_new(copy, _pem(ours), 0o644)
     if target != folder:
         # The list of revoked certificates needs the serial number, wherever the client's own files went.
-        _write_new(folder / f"{name}.pem", certificate.read_bytes(), 0o644)
+        write_new(folder / f"{name}.pem", certificate.read_bytes(), 0o644)
     return [copy, certificate, target / f"{name}.key"]
 
 
@@ -152,7 +152,7 @@ def _make_ca(folder: Path) -> None:
     builder = _builder(name, name, key, CA_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_key_usage(key_cert_sign=True, crl_sign=True), critical=True)
-    _write_new(path, _pem(builder.sign(key, hashes.SHA256())), 0o644)
+    write_new(path, _pem(builder.sign(key, hashes.SHA256())), 0o644)
 
 
 def _issue(
@@ -182,7 +182,7 @@ def _issue(
     if alternatives:
         builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
     path = target / f"{name}.pem"
-    _write_new(path, _pem(builder.sign(authority_key, hashes.SHA256())), 0o644)
+    write_new(path, _pem(builder.sign(authority_key, hashes.SHA256())), 0o644)
     return path
 
 
@@ -284,7 +284,7 @@ def _ensure_key(path: Path) -> Key:
     encoded = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    _write_new(path, encoded, 0o600)
+    write_new(path, encoded, 0o600)
     return key
 
 
@@ -293,7 +293,7 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _write_new(path: Path, data: bytes, mode: int) -> None:
+def write_new(path: Path, data: bytes, mode: int) -> None:
     """Write a whole new file or none; PkiError where it exists already."""
     temporary = _write_temporary(path, data, mode)
     try:
