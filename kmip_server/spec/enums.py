@@ -472,7 +472,9 @@ class LinkType(KmipEnum):
 class MaskGenerator(KmipEnum):
     """Mask Generator."""
 
-    MFG1 = 0x01, "MFG1", V1_4
+    MGF1 = 0x01, "MGF1", V1_4
+    MFG1 = MGF1
+    """The slip of the pen of 2.0 and 2.1; the test cases of every version write MGF1."""
 
 
 class NistKeyType(KmipEnum):

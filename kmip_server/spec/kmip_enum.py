@@ -22,6 +22,7 @@ class KmipEnum(IntEnum):
     until: Version
 
     def __new__(cls, code: int, title: str = "", since: Version = V1_0, until: Version = V3_0) -> Self:
+        """Make a member from its row."""
         member = int.__new__(cls, code)
         member._value_ = code
         member.title = title

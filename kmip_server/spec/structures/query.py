@@ -18,7 +18,7 @@ from kmip_server.spec.masks import ProtectionStorageMask
 from kmip_server.spec.schema import Special, field, structure
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
-from kmip_server.spec.version import V1_3, V2_0, V2_1
+from kmip_server.spec.version import V1_4, V2_0, V2_1
 
 
 @structure(Tag.PROTOCOL_VERSION)
@@ -53,6 +53,12 @@ class ExtensionInformation:
     extension_name: str = field(Tag.EXTENSION_NAME, ItemType.TEXT_STRING)
     extension_tag: int | None = field(Tag.EXTENSION_TAG, ItemType.INTEGER, default=None)
     extension_type: int | None = field(Tag.EXTENSION_TYPE, ItemType.INTEGER, default=None)
+    extension_enumeration: int | None = field(Tag.EXTENSION_ENUMERATION, ItemType.INTEGER, since=V2_0, default=None)
+    extension_attribute: bool | None = field(Tag.EXTENSION_ATTRIBUTE, ItemType.BOOLEAN, since=V2_0, default=None)
+    extension_parent_structure_tag: int | None = field(
+        Tag.EXTENSION_PARENT_STRUCTURE_TAG, ItemType.INTEGER, since=V2_0, default=None
+    )
+    extension_description: str | None = field(Tag.EXTENSION_DESCRIPTION, ItemType.TEXT_STRING, since=V2_0, default=None)
 
 
 @structure(Tag.PROFILE_VERSION)
@@ -68,7 +74,7 @@ class ProfileInformation:
     """A profile the server claims (2.1 §7.24)."""
 
     profile_name: ProfileName = field(Tag.PROFILE_NAME, ProfileName)
-    profile_version: ProfileVersion | None = field(Tag.PROFILE_VERSION, ProfileVersion, since=V2_1, default=None)
+    profile_version: ProfileVersion | None = field(Tag.PROFILE_VERSION, ProfileVersion, since=V2_0, default=None)
     server_uri: str | None = field(Tag.SERVER_URI, ItemType.TEXT_STRING, default=None)
     server_port: int | None = field(Tag.SERVER_PORT, ItemType.INTEGER, default=None)
 
@@ -101,16 +107,16 @@ class CapabilityInformation:
     streaming_capability: bool | None = field(Tag.STREAMING_CAPABILITY, ItemType.BOOLEAN, default=None)
     asynchronous_capability: bool | None = field(Tag.ASYNCHRONOUS_CAPABILITY, ItemType.BOOLEAN, default=None)
     attestation_capability: bool | None = field(Tag.ATTESTATION_CAPABILITY, ItemType.BOOLEAN, default=None)
-    batch_undo_capability: bool | None = field(Tag.BATCH_UNDO_CAPABILITY, ItemType.BOOLEAN, since=V1_3, default=None)
+    batch_undo_capability: bool | None = field(Tag.BATCH_UNDO_CAPABILITY, ItemType.BOOLEAN, since=V1_4, default=None)
     batch_continue_capability: bool | None = field(
-        Tag.BATCH_CONTINUE_CAPABILITY, ItemType.BOOLEAN, since=V1_3, default=None
+        Tag.BATCH_CONTINUE_CAPABILITY, ItemType.BOOLEAN, since=V1_4, default=None
     )
     unwrap_mode: UnwrapMode | None = field(Tag.UNWRAP_MODE, UnwrapMode, default=None)
     destroy_action: DestroyAction | None = field(Tag.DESTROY_ACTION, DestroyAction, default=None)
     shredding_algorithm: ShreddingAlgorithm | None = field(Tag.SHREDDING_ALGORITHM, ShreddingAlgorithm, default=None)
     rng_mode: RngMode | None = field(Tag.RNG_MODE, RngMode, default=None)
     quantum_safe_capability: bool | None = field(
-        Tag.QUANTUM_SAFE_CAPABILITY, ItemType.BOOLEAN, since=V2_1, default=None
+        Tag.QUANTUM_SAFE_CAPABILITY, ItemType.BOOLEAN, since=V2_0, default=None
     )
 
 
@@ -140,9 +146,9 @@ class ObjectDefaults:
     """Attributes that new objects of a kind get (2.1 §7.19)."""
 
     object_type: ObjectType | None = field(Tag.OBJECT_TYPE, ObjectType, default=None)
-    object_types: ObjectTypes | None = field(Tag.OBJECT_TYPES, ObjectTypes, default=None)
+    object_types: ObjectTypes | None = field(Tag.OBJECT_TYPES, ObjectTypes, since=V2_1, default=None)
     attributes: Attributes | None = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, default=None)
-    object_groups: ObjectGroups | None = field(Tag.OBJECT_GROUPS, ObjectGroups, default=None)
+    object_groups: ObjectGroups | None = field(Tag.OBJECT_GROUPS, ObjectGroups, since=V2_1, default=None)
 
 
 @structure(Tag.DEFAULTS_INFORMATION)
