@@ -1,0 +1,46 @@
+"""Who asks: the subject of every decision and of every audit record.
+
+``name`` is what an object's owner is compared with, so its form decides what can be taken for what. It is the
+way of authentication, a colon, and the name in that way's own space: ``certificate:client1`` (the common
+name), ``username:alice``, ``device:SN-0815``. No way of authentication has a colon in its name, so a user who is
+called like a machine can never own what the machine made.
+
+The common name, and not the whole distinguished name, stands for a certificate: a renewed certificate, one
+from a renewed authority or one that names another department (OU, and with it another group) is still the same
+client. It follows that all authorities the configuration trusts share one space of common names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CERTIFICATE = "certificate"
+"""Authenticated by the certificate of the TLS connection alone."""
+USERNAME = "username"
+"""Authenticated by a user name and password as well (2.1 §9.11)."""
+DEVICE = "device"
+"""Authenticated by a device's serial number and password as well (2.1 §9.11)."""
+
+
+def qualified_name(authenticated_by: str, name: str) -> str:
+    """The name of a subject as owners are written: ``certificate:client1``."""
+    return f"{authenticated_by}:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An authenticated client. Empty texts are facts that are not known (a client that was never let in)."""
+
+    name: str
+    """What an object's owner is compared with; see :func:`qualified_name`."""
+    groups: frozenset[str]
+    certificate_subject: str
+    """The certificate's subject as RFC 4514 writes it."""
+    issuer: str
+    """The certificate's issuer as RFC 4514 writes it."""
+    serial: str
+    """The certificate's serial number, hexadecimal."""
+    address: str
+    """IP address, without the port."""
+    authenticated_by: str
+    """:data:`CERTIFICATE`, :data:`USERNAME` or :data:`DEVICE`."""
