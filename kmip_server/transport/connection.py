@@ -215,9 +215,12 @@ class Connection:
         self._host.established(self)
         noted = self._tls.get_app_data()
         refusal = noted if isinstance(noted, CertificateRefusal) else None
+        hung_up = isinstance(error, SSL.SysCallError)  # what the health check of a load balancer does all day
         own = own_certificate(self._tls)
-        log.warning("%s", explain_handshake(self.address, error, refusal, own))
-        if isinstance(error, SSL.SysCallError):
+        log.log(
+            logging.INFO if hung_up else logging.WARNING, "%s", explain_handshake(self.address, error, refusal, own)
+        )
+        if hung_up:
             self.close()
         else:
             self.finish()

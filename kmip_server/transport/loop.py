@@ -4,14 +4,10 @@ One turn is: wait for events; let each ready connection read; run all the messag
 call of the service (one transaction, one commit, see ``Service.run``); write the answers; apply the limits.
 Nothing in it waits, except for events. A piece of work that says it is slow is prepared in a thread first
 and joins a later round; its connection waits, the others do not.
-
-Workers that share a listening socket take turns: it is watched with EPOLLEXCLUSIVE, which wakes one idle
-worker, the longest registered; who accepted registers anew and so stands last in line.
 """
 
 from __future__ import annotations
 
-import errno
 import logging
 import select
 import socket
@@ -24,6 +20,7 @@ from traceback import extract_tb
 
 from OpenSSL import SSL
 
+from kmip_server.transport.accepting import Acceptor
 from kmip_server.transport.connection import CLOSED, Connection
 from kmip_server.transport.limits import NEVER, Limits, Timers
 from kmip_server.transport.service import Service, Work
@@ -31,15 +28,8 @@ from kmip_server.transport.service import Service, Work
 log = logging.getLogger(__name__)
 
 MAX_EVENTS = 256
-ACCEPT_ALONE = 32
-"""Connections accepted in one turn by a worker that has the socket for itself."""
-ACCEPT_SHARED = 2
-"""The same where others might take the next one."""
-ACCEPT_PAUSE_SECONDS = 0.25
-"""How long no connection is accepted after the process ran out of descriptors or places."""
 HANDSHAKE_GRACE_SECONDS = 1.0
 """Age at which an unfinished handshake gives its place to a new caller when none is free."""
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Loop:
@@ -67,11 +57,7 @@ class Loop:
         self.epoll = select.epoll()
         self.timers: Timers[Connection] = Timers()
         self._context = context
-        self._listeners = {listener.fileno(): listener for listener in listeners}
-        self._accept_events = select.EPOLLIN | (select.EPOLLEXCLUSIVE if shared else 0)
-        self._accept_burst = ACCEPT_SHARED if shared else ACCEPT_ALONE
-        self._accepting = False
-        self._accept_again_at = NEVER
+        self._acceptor = Acceptor(listeners, self.epoll, shared=shared, full=self._full, welcome=self._welcome)
         self._connections: dict[int, Connection] = {}
         self._handshakes: dict[Connection, None] = {}
         self._per_address: dict[str, int] = {}
@@ -86,8 +72,6 @@ class Loop:
         self._readers: dict[int, Callable[[], None]] = {}
         self._waker.setblocking(False)
         self.add_reader(self._woken, self._run_calls)
-        for fd, listener in self._listeners.items():
-            self._readers[fd] = partial(self._accept, listener)
 
     # -- from outside --------------------------------------------------------------------------------
 
@@ -120,7 +104,7 @@ class Loop:
 
     def run(self) -> None:
         """Serve until ``stop`` was called and what was in flight is done or the drain limit is passed."""
-        self._resume_accepting()
+        self._acceptor.resume()
         try:
             while not self.draining or self._connections:
                 self._turn()
@@ -160,8 +144,7 @@ class Loop:
             self._per_address[connection.address] = left
         else:
             del self._per_address[connection.address]
-        if not self._accepting and not self.draining:
-            self._accept_again_at = self.now
+        self._acceptor.room(self.now)
 
     # -- the turn ------------------------------------------------------------------------------------
 
@@ -178,27 +161,31 @@ class Loop:
         if self.timers.next_moment() <= self.now:
             for connection in self.timers.expired(self.now):
                 self._guarded(connection, connection.on_deadline)
-        if self.now >= self._accept_again_at:
-            self._resume_accepting()
+        if self.now >= self._acceptor.again_at:
+            self._acceptor.resume()
 
     def _dispatch(self, events: list[tuple[int, int]]) -> None:
         connections = self._connections
         for fd, _ in events:
             connection = connections.get(fd)
             if connection is None:
-                reader = self._readers.get(fd)
-                if reader is not None:
-                    reader()
+                self._dispatch_other(fd)
                 continue
             try:
                 connection.on_ready()
             except Exception as error:
                 self._drop(connection, error)
 
+    def _dispatch_other(self, fd: int) -> None:
+        if fd in self._acceptor.listeners:
+            self._acceptor.accept(fd, self.now)
+        elif fd in self._readers:
+            self._readers[fd]()
+
     def _timeout(self) -> float | None:
         if self._again:
             return 0.0
-        moment = min(self.timers.next_moment(), self._accept_again_at, self._drain_deadline)
+        moment = min(self.timers.next_moment(), self._acceptor.again_at, self._drain_deadline)
         return None if moment == NEVER else max(0.0, moment - time.monotonic())
 
     def _run_round(self) -> None:
@@ -266,28 +253,13 @@ class Loop:
         except Exception as error:
             log.error("The service could not be reloaded (%s); it goes on as before", type(error).__name__)
 
-    # -- accepting -----------------------------------------------------------------------------------
+    # -- new connections -----------------------------------------------------------------------------
 
-    def _accept(self, listener: socket.socket) -> None:
-        if not self._accepting:
-            return
-        for _ in range(self._accept_burst):
-            if len(self._connections) >= self.limits.max_connections and not self._make_room():
-                self._pause_accepting("all %d places for connections are taken", self.limits.max_connections)
-                return
-            try:
-                accepted, name = listener.accept()
-            except BlockingIOError:
-                break
-            except OSError as error:
-                if error.errno in _EXHAUSTED:
-                    self._pause_accepting("the process is out of %s", errno.errorcode[error.errno])
-                    return
-                continue  # gone while it waited in the queue
-            self._welcome(accepted, name[0])
-        if self._accept_events & select.EPOLLEXCLUSIVE:
-            self.epoll.unregister(listener.fileno())
-            self.epoll.register(listener.fileno(), self._accept_events)
+    def _full(self) -> str:
+        """Say why no further connection can be taken, or nothing."""
+        if len(self._connections) < self.limits.max_connections or self._make_room():
+            return ""
+        return f"all {self.limits.max_connections} places of this worker are taken"
 
     def _welcome(self, accepted: socket.socket, address: str) -> None:
         here = self._per_address.get(address, 0)
@@ -312,27 +284,6 @@ class Loop:
             return True
         return False
 
-    def _pause_accepting(self, words: str, detail: object) -> None:
-        """Let callers wait in the kernel's queue for a moment instead of spinning over them."""
-        log.warning("New connections wait: " + words, detail)
-        self._stop_accepting()
-        self._accept_again_at = self.now + ACCEPT_PAUSE_SECONDS
-
-    def _stop_accepting(self) -> None:
-        self._accept_again_at = NEVER
-        if self._accepting:
-            self._accepting = False
-            for fd in self._listeners:
-                self.epoll.unregister(fd)
-
-    def _resume_accepting(self) -> None:
-        self._accept_again_at = NEVER
-        if self._accepting or self.draining:
-            return
-        self._accepting = True
-        for fd in self._listeners:
-            self.epoll.register(fd, self._accept_events)
-
     # -- the end -------------------------------------------------------------------------------------
 
     def _begin_drain(self) -> None:
@@ -340,21 +291,14 @@ class Loop:
             return
         self.draining = True
         self._drain_deadline = self.now + self._drain_seconds
-        self._close_listeners()
+        self._acceptor.close()
         for connection in list(self._connections.values()):
             self._guarded(connection, connection.drain)
-
-    def _close_listeners(self) -> None:
-        self._stop_accepting()
-        for fd, listener in self._listeners.items():
-            del self._readers[fd]
-            listener.close()
-        self._listeners.clear()
 
     def _end(self) -> None:
         for connection in list(self._connections.values()):
             connection.close()
-        self._close_listeners()
+        self._acceptor.close()
         self._slow.shutdown(wait=False, cancel_futures=True)
         self.service.close()
         self.epoll.close()

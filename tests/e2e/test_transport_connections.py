@@ -8,7 +8,6 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -304,8 +303,8 @@ def test_out_of_descriptors_does_not_spin(serve: Serve, connect: Connect, caplog
             self._real.close()
 
     def exhaust(loop: loop_module.Loop) -> None:
-        for fd, listener in list(loop._listeners.items()):
-            loop._readers[fd] = partial(loop._accept, Exhausted(listener))  # type: ignore[arg-type]
+        for fd, listener in loop._acceptor.listeners.items():
+            loop._acceptor.listeners[fd] = Exhausted(listener)  # type: ignore[assignment]
 
     server.ask(exhaust)  # type: ignore[arg-type]
     assert connect(server).ask("E", b"late") == b"late"

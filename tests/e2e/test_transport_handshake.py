@@ -57,13 +57,12 @@ def refused(server: LoopServer, pki: Pki, certificate: Path | None, **options: s
 
 
 def sentences(server: LoopServer, caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what was logged above INFO, once the server has none but settled connections."""
+    """Return what was logged, once the server has none but settled connections."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-        if lines:
+        if caplog.records:
             server.ask(lambda loop: None)
-            return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+            return [record.getMessage() for record in caplog.records]
         time.sleep(0.005)
     raise AssertionError("nothing was logged")
 
@@ -102,6 +101,7 @@ def test_a_client_without_the_hybrid_group_gets_x25519(serve: Serve, pki: Pki, c
     assert server.service.peers[-1].group.upper() == "X25519"
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1:DeprecationWarning")
 def test_tls_1_1_is_too_old(serve: Serve, pki: Pki, client_pem: Path, caplog: pytest.LogCaptureFixture) -> None:
     server = serve()
     context = client_context(pki, client_pem)
@@ -199,6 +199,7 @@ def test_a_client_that_does_not_trust_the_server(
     ids=["http", "kmip-without-tls", "nothing"],
 )
 def test_what_is_no_tls(serve: Serve, caplog: pytest.LogCaptureFixture, sent: bytes, words: str) -> None:
+    caplog.set_level(logging.INFO, "kmip_server.transport")
     server = serve()
     with socket.create_connection(server.address, timeout=PATIENCE) as raw:
         raw.sendall(sent)

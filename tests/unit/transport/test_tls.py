@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import serialization
 from kmip_server.transport import TlsConfigurationError, TlsSettings, build_context
 from tests.transport_kit import Pki, settings_of
 
+EMPTY_CERTIFICATE = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+
 
 @pytest.fixture
 def pki(tmp_path: Path) -> Pki:
