@@ -9,13 +9,13 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import cmac
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, algorithms
 from cryptography.hazmat.primitives.poly1305 import Poly1305
 
 from kmip_server.crypto.hash import HASHES
 from kmip_server.crypto.refusals import bad_key, bad_parameters, unsupported_parameters
+from kmip_server.crypto.registry import triple_des
 from kmip_server.spec.enums import BlockCipherMode, CryptographicAlgorithm, HashingAlgorithm
 from kmip_server.spec.structures.parameters import CryptographicParameters
 
@@ -33,7 +33,7 @@ _HMAC: dict[CryptographicAlgorithm, HashingAlgorithm] = {
 }
 _CMAC: dict[CryptographicAlgorithm, Callable[[bytes], BlockCipherAlgorithm]] = {
     CryptographicAlgorithm.AES: algorithms.AES,
-    CryptographicAlgorithm.DES3: TripleDES,
+    CryptographicAlgorithm.DES3: triple_des,
     CryptographicAlgorithm.SM4: algorithms.SM4,
 }
 

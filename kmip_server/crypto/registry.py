@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.hazmat.decrepit.ciphers import algorithms as legacy
-from cryptography.hazmat.primitives.ciphers import CipherAlgorithm, algorithms
+from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, CipherAlgorithm, algorithms
 
 from kmip_server.spec.enums import BlockCipherMode as Mode
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
@@ -39,6 +39,22 @@ def _row(
     return SymmetricRow(algorithm, bits, block, modes, cipher)
 
 
+def triple_des(key: bytes) -> BlockCipherAlgorithm:
+    """3DES with three keys, two (the third is the first) or one (all three are the same: DES).
+
+    Raises ValueError for a key of another length.
+    """
+    if len(key) == 16:
+        key += key[:8]
+    return legacy.TripleDES(key * 3 if len(key) == 8 else key)
+
+
+def _single_des(key: bytes) -> CipherAlgorithm:
+    if len(key) != 8:
+        raise ValueError("a DES key has 8 bytes")
+    return triple_des(key)
+
+
 _OLD = frozenset({Mode.ECB, Mode.CBC, Mode.CFB, Mode.OFB})
 _SM4 = frozenset({Mode.ECB, Mode.CBC, Mode.CFB, Mode.OFB, Mode.CTR, Mode.GCM})
 _AES = _SM4 | {Mode.CCM, Mode.XTS, Mode.NISTKEYWRAP, Mode.AESKEYWRAPPADDING}
@@ -49,8 +65,8 @@ ROWS: tuple[SymmetricRow, ...] = (
     # An AES key of 512 bits is the pair of keys of XTS-AES-256.
     _row(Algorithm.AES, (128, 192, 256, 512), 16, _AES, algorithms.AES),
     # With parity bits (64, 128, 192) or without (56, 112, 168): the same 8, 16 or 24 bytes (1.4 §2.1.3).
-    _row(Algorithm.DES, (56, 64), 8),
-    _row(Algorithm.DES3, (112, 128, 168, 192), 8, _OLD, legacy.TripleDES),
+    _row(Algorithm.DES, (56, 64), 8, _OLD, _single_des),
+    _row(Algorithm.DES3, (112, 128, 168, 192), 8, _OLD, triple_des),
     _row(Algorithm.BLOWFISH, range(32, 448 + 1, 8), 8, _OLD, legacy.Blowfish),
     _row(Algorithm.CAMELLIA, (128, 192, 256), 16, _OLD, legacy.Camellia),
     _row(Algorithm.CAST5, range(40, 128 + 1, 8), 8, _OLD, legacy.CAST5),
