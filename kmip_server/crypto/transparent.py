@@ -19,6 +19,9 @@ MAXIMUM_BITS = 16384
 
 FACTORED_BITS = 4096
 """Of an RSA modulus that comes without its primes: they have to be computed."""
+DSA_BITS = 4096
+DSA_ORDER_BITS = 512
+"""Of P and Q of a DSA private key: its public half has to be computed (FIPS 186-4 knows 3072 and 256)."""
 _WITNESSES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71)
 
 
@@ -111,7 +114,7 @@ def ec_public(material: TransparentKeyMaterial) -> ec.EllipticCurvePublicKey:
 def dsa_private(material: TransparentKeyMaterial) -> dsa.DSAPrivateKey:
     """Build a DSA private key (2.1 §3.5)."""
     p, q, g, x = _require(material.p, material.q, material.g, material.x)
-    if p < 2 or x >= q:
+    if p < 2 or x >= q or p.bit_length() > DSA_BITS or q.bit_length() > DSA_ORDER_BITS:
         raise bad_key()
     public = dsa.DSAPublicNumbers(pow(g, x, p), dsa.DSAParameterNumbers(p, q, g))
     return dsa.DSAPrivateNumbers(x, public).private_key()

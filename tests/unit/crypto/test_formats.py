@@ -173,6 +173,7 @@ MALFORMED = [
     ("private", Format.TRANSPARENT_EC_PRIVATE_KEY, Material(recommended_curve=RecommendedCurve.P_256, d=1 << 256)),
     ("private", Format.TRANSPARENT_DSA_PRIVATE_KEY, Material(p=1, q=1, g=1, x=1)),
     ("private", Format.TRANSPARENT_DSA_PRIVATE_KEY, Material(p=HUGE, q=3, g=2, x=1)),
+    ("private", Format.TRANSPARENT_DSA_PRIVATE_KEY, Material(p=1 << 8000, q=1 << 7000, g=2, x=1 << 6999)),
     ("public", Format.X_509, b""),
     ("public", Format.PKCS_1, b"\x30\x00"),
     ("public", Format.TRANSPARENT_RSA_PUBLIC_KEY, Material(modulus=3)),
