@@ -273,7 +273,7 @@ class Policy(Section):
     directory: Place = Path("policies")
     """Folder of operation policies (*.json, in PyKMIP's format)."""
     default_policy: str = Field(default="default", min_length=1)
-    """Policy of an object that names none. "default" (the owner only) and "public" are always there."""
+    """Policy of an object that names none; the standard's "default" and "public" are always there."""
 
 
 class Groups(Section):
