@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.errors import InvalidMessage
 from kmip_server.spec.attribute_values import AnyValue, AttributeKey, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.schema import tag_of
@@ -112,7 +113,18 @@ class WireCodec:
 
     def encode_key_value(self, value: KeyValue, version: Version) -> bytes:
         """A key value in TTLV, as the version writes it: what is wrapped with TTLV encoding (2.1 §11.21)."""
+        return ttlv.print_((Tag.KEY_VALUE, _STRUCTURE, self._of(version).unbind(value)))
+
+    def decode_key_value(self, encoded: bytes, version: Version) -> KeyValue:
+        """A key value from TTLV; InvalidMessage or InvalidField where the bytes are none."""
+        tag, kind, items = ttlv.parse(encoded)
+        if tag != Tag.KEY_VALUE or kind != _STRUCTURE:
+            raise InvalidMessage("the bytes are no Key Value")
+        value: KeyValue = self._of(version).bind(KeyValue, items)
+        return value
+
+    def _of(self, version: Version) -> Binder:
         binder = self._versions.get(version)
         if binder is None:
             binder = self._versions[version] = Binder(version)
-        return ttlv.print_((Tag.KEY_VALUE, _STRUCTURE, binder.unbind(value)))
+        return binder

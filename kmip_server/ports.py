@@ -52,6 +52,9 @@ class Codec(Protocol):
     def encode_key_value(self, value: KeyValue, version: Version) -> bytes:
         """A key value in TTLV, as the version writes it."""
 
+    def decode_key_value(self, encoded: bytes, version: Version) -> KeyValue:
+        """A key value from TTLV; InvalidMessage or InvalidField where the bytes are none."""
+
 
 class KekRecord(NamedTuple):
     """A key-encryption key as the database keeps it: wrapped by the root key."""
@@ -269,6 +272,8 @@ class Facts:
     maximum_locate_items: int
     lease_time: int
     """Seconds."""
+    default_policy: str = "default"
+    """Operation Policy Name of an object that names none (1.4 §3.18)."""
 
 
 class Context(Protocol):
@@ -299,6 +304,9 @@ class Context(Protocol):
 
     def material(self, found: ManagedObject) -> Material:
         """Open the secret for use inside the server."""
+
+    def served(self, found: ManagedObject) -> None:
+        """Note that the object has been handed out: it is fresh no more (2.1 §4.24)."""
 
     def spend(self, found: ManagedObject, amount: int) -> None:
         """Count a use of ``amount`` bytes against the object's Usage Limits, if it has any."""
@@ -334,6 +342,9 @@ class Context(Protocol):
 
     def encode_key_value(self, value: KeyValue) -> bytes:
         """A key value in TTLV of the request's version: what is wrapped with TTLV encoding (2.1 §11.21)."""
+
+    def decode_key_value(self, encoded: bytes) -> KeyValue:
+        """The key value that was encoded so; CryptographicFailure where the bytes are none: the wrong key."""
 
     def note(self, detail: str) -> None:
         """Add a few words to the audit record; never key material."""

@@ -10,8 +10,10 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.lifecycle import has_state, passed, require_date_order
 from kmip_server.domain.usage import initial_limits
 from kmip_server.spec.enums import (
+    CertificateType,
     HashingAlgorithm,
     KeyFormatType,
+    ObjectClass,
     ObjectType,
     Operation,
     RngAlgorithm,
@@ -19,7 +21,7 @@ from kmip_server.spec.enums import (
 )
 from kmip_server.spec.masks import ProtectionStorageMask
 from kmip_server.spec.structures.attributes import Digest
-from kmip_server.spec.structures.keys import KeyBlock, ManagedObjectStructure, OpaqueObject
+from kmip_server.spec.structures.keys import Certificate, KeyBlock, ManagedObjectStructure, OpaqueObject
 from kmip_server.spec.structures.parameters import RngParameters
 from kmip_server.spec.tags import Tag
 
@@ -42,36 +44,44 @@ def complete(
 
     Raises InvalidField where dates contradict each other.
     """
-    put, one = attributes.put, attributes.one
+    put = attributes.put
     put(Tag.INITIAL_DATE, now)
     put(Tag.LAST_CHANGE_DATE, now)
     if object_type is ObjectType.TEMPLATE:
         return
     put(Tag.LEASE_TIME, lease_time)
-    _set_state(attributes, object_type, now)
-    _set_flags(attributes)
-    limits = one(Tag.USAGE_LIMITS)
-    if limits is not None:
-        put(Tag.USAGE_LIMITS, initial_limits(limits))
-    key_format = _key_format(structure)
-    if key_format is not None:
-        put(Tag.KEY_FORMAT_TYPE, key_format)
-    if isinstance(structure, OpaqueObject):
-        put(Tag.OPAQUE_DATA_TYPE, structure.opaque_data_type)
-    if digest is not None:
-        attributes.remove_all(Tag.DIGEST)
-        put(
-            Tag.DIGEST,
-            Digest(hashing_algorithm=HashingAlgorithm.SHA_256, digest_value=digest, key_format_type=key_format),
-        )
-        put(Tag.SHORT_UNIQUE_IDENTIFIER, digest[:32])
-    if operation in _GENERATING:
-        if Tag.ORIGINAL_CREATION_DATE not in attributes:
-            put(Tag.ORIGINAL_CREATION_DATE, now)
-        if Tag.RANDOM_NUMBER_GENERATOR not in attributes:
-            put(Tag.RANDOM_NUMBER_GENERATOR, RngParameters(rng_algorithm=RngAlgorithm.UNSPECIFIED))
+    put(Tag.OBJECT_CLASS, ObjectClass.USER)
+    if Tag.CRYPTOGRAPHIC_USAGE_MASK not in attributes and object_type is not ObjectType.OPAQUE_OBJECT:
+        put(Tag.CRYPTOGRAPHIC_USAGE_MASK, 0)  # No use is allowed until a mask says so.
     if Tag.PROTECTION_STORAGE_MASK not in attributes:
         put(Tag.PROTECTION_STORAGE_MASK, int(ProtectionStorageMask.SOFTWARE))
+    if Tag.USAGE_LIMITS in attributes:
+        put(Tag.USAGE_LIMITS, initial_limits(attributes.one(Tag.USAGE_LIMITS)))
+    _set_state(attributes, object_type, now)
+    _set_flags(attributes)
+    _set_value_facts(attributes, structure, digest)
+    if operation in _GENERATING:
+        _set_origin(attributes, now)
+
+
+def _set_value_facts(attributes: AttributeMap, structure: ManagedObjectStructure | None, digest: bytes | None) -> None:
+    """What the value tells: its format and its digest."""
+    key_format = _key_format(structure)
+    attributes.put(Tag.KEY_FORMAT_TYPE, key_format)
+    if isinstance(structure, OpaqueObject):
+        attributes.put(Tag.OPAQUE_DATA_TYPE, structure.opaque_data_type)
+    if digest is not None:
+        sha = Digest(hashing_algorithm=HashingAlgorithm.SHA_256, digest_value=digest, key_format_type=key_format)
+        attributes.put(Tag.DIGEST, sha)
+        attributes.put(Tag.SHORT_UNIQUE_IDENTIFIER, digest[:32])
+
+
+def _set_origin(attributes: AttributeMap, now: int) -> None:
+    """When, and with which generator, the server made the value."""
+    if Tag.ORIGINAL_CREATION_DATE not in attributes:
+        attributes.put(Tag.ORIGINAL_CREATION_DATE, now)
+    if Tag.RANDOM_NUMBER_GENERATOR not in attributes:
+        attributes.put(Tag.RANDOM_NUMBER_GENERATOR, RngParameters(rng_algorithm=RngAlgorithm.UNSPECIFIED))
 
 
 def _set_state(attributes: AttributeMap, object_type: ObjectType, now: int) -> None:
@@ -104,5 +114,7 @@ def _set_flags(attributes: AttributeMap) -> None:
 
 
 def _key_format(structure: ManagedObjectStructure | None) -> KeyFormatType | None:
+    if isinstance(structure, Certificate):
+        return KeyFormatType.X_509 if structure.certificate_type is CertificateType.X_509 else None
     block = getattr(structure, "key_block", None)
     return block.key_format_type if isinstance(block, KeyBlock) else None

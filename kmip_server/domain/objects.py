@@ -39,6 +39,8 @@ class Head(NamedTuple):
     """Has Usage Limits."""
     parameterised: bool
     """Has Cryptographic Parameters."""
+    fresh: bool = False
+    """Has not been handed out yet (2.1 §4.24)."""
 
 
 DEFAULT_POLICY = "default"
@@ -66,6 +68,7 @@ def head_of(attributes: AttributeMap, *, archived: bool = False) -> Head:
         extractable=True if extractable is None else bool(extractable),
         limited=Tag.USAGE_LIMITS in attributes,
         parameterised=Tag.CRYPTOGRAPHIC_PARAMETERS in attributes,
+        fresh=bool(one(Tag.FRESH)),
     )
 
 

@@ -34,6 +34,7 @@ from kmip_server.spec.reasons import reason_in
 from kmip_server.spec.structures.envelope import Request, RequestBatchItem, ResponseBatchItem, ResponseHeader
 from kmip_server.spec.structures.query import ProtocolVersion
 from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import V3_0
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,11 @@ def header_of(request: Request, count: int, now: int) -> ResponseHeader:
     """The response header: nothing in it that an old client would not expect (CLIENTS: 1.x chokes on extras)."""
     version = request.version
     return ResponseHeader(
-        protocol_version=ProtocolVersion(major=version.major, minor=version.minor), time_stamp=now, batch_count=count
+        protocol_version=ProtocolVersion(major=version.major, minor=version.minor),
+        time_stamp=now,
+        # 3.0's cases expect it; older clients stumble over it (libkmip, PyKMIP), and none asks for it.
+        server_correlation_value=secrets.token_hex(8) if version >= V3_0 else None,
+        batch_count=count,
     )
 
 

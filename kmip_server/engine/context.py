@@ -21,7 +21,7 @@ from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
 from kmip_server.domain.usage import require_usage, require_use, spend, usage_units
 from kmip_server.engine.material import join, split
-from kmip_server.errors import IllegalOperation, ItemNotFound, KmipError, PermissionDenied
+from kmip_server.errors import CryptographicFailure, IllegalOperation, ItemNotFound, KmipError, PermissionDenied
 from kmip_server.ports import Codec, Facts, Material, Prepared, Sealer, Transaction
 from kmip_server.spec.enums import KeyFormatType, ObjectType, Operation, ResultReason, UniqueIdentifierCode
 from kmip_server.spec.operations import OPERATIONS, OperationRow, Use
@@ -260,6 +260,15 @@ class ItemContext:
 
     # --- changes ------------------------------------------------------------------------------------
 
+    def served(self, found: ManagedObject) -> None:
+        """See :meth:`kmip_server.ports.Context.served`."""
+        if not found.head.fresh:
+            return
+        current = self._find(found.unique_identifier, self.operation, for_change=True)
+        attributes = current.attributes.copy()
+        attributes.put(Tag.FRESH, False)
+        self.save(current.with_attributes(attributes), object_changed=False)
+
     def spend(self, found: ManagedObject, amount: int) -> None:
         """See :meth:`kmip_server.ports.Context.spend`."""
         if not found.head.limited:
@@ -285,6 +294,8 @@ class ItemContext:
         owner = self.subject.name
         form, secret = (b"", None) if structure is None else split(structure, rooms.codec)
         digest = None if secret is None else rooms.ciphers.digest(secret)
+        if Tag.OPERATION_POLICY_NAME not in attributes:
+            attributes.put(Tag.OPERATION_POLICY_NAME, rooms.facts.default_policy)
         complete(attributes, object_type, structure, digest, self.operation, self.now, rooms.facts.lease_time)
         sealed = (
             None if secret is None else rooms.sealer.seal(secret, uid=uid, object_type=int(object_type), owner=owner)
@@ -334,6 +345,13 @@ class ItemContext:
     def encode_key_value(self, value: KeyValue) -> bytes:
         """See :meth:`kmip_server.ports.Context.encode_key_value`."""
         return self._rooms.codec.encode_key_value(value, self.version)
+
+    def decode_key_value(self, encoded: bytes) -> KeyValue:
+        """See :meth:`kmip_server.ports.Context.decode_key_value`."""
+        try:
+            return self._rooms.codec.decode_key_value(encoded, self.version)
+        except KmipError as error:
+            raise CryptographicFailure("the key could not be unwrapped") from error
 
     def note(self, detail: str) -> None:
         """See :meth:`kmip_server.ports.Context.note`."""

@@ -65,6 +65,9 @@ def join(form: bytes, secret: bytes | None, codec: Codec) -> ManagedObjectStruct
     if isinstance(structure, Template):
         return structure
     if secret is None:
+        block = getattr(structure, "key_block", None)
+        if isinstance(block, KeyBlock) and block.key_value is None:
+            return structure  # Its value lies elsewhere (1.2 §3.37); the form is all there is.
         raise KmipError("the server does not hold the value of this object", ResultReason.KEY_VALUE_NOT_PRESENT)
     if isinstance(structure, Certificate):
         structure.certificate_value = secret

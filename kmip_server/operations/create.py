@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.errors import InvalidField
-from kmip_server.operations.creating import asked_attributes, require_mask, symmetric_key, symmetric_length
+from kmip_server.operations.creating import asked_attributes, require_quantum_safe, symmetric_key, symmetric_length
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import Attributes
@@ -56,7 +56,6 @@ def handle(request: CreateRequest, ctx: Context) -> CreateResponse:
         # A client that wants a key pair has an operation of its own; nothing else can be made.
         raise InvalidField(f"a {request.object_type.title} cannot be created", ResultReason.INVALID_OBJECT_TYPE)
     attributes = asked_attributes(request.attributes, request.object_type, ctx, request.protection_storage_masks)
-    require_mask(attributes)
     structure = make(attributes, ctx)
     made = ctx.admit(request.object_type, structure, attributes, trusted=True)
     return CreateResponse(object_type=request.object_type, unique_identifier=made.unique_identifier)
@@ -66,7 +65,8 @@ def _symmetric_key(attributes: Any, ctx: Context) -> Any:
     algorithm: CryptographicAlgorithm | None = attributes.one(Tag.CRYPTOGRAPHIC_ALGORITHM)
     if algorithm is None:
         raise InvalidField("Cryptographic Algorithm is missing", ResultReason.INVALID_ATTRIBUTE_VALUE)
-    length = symmetric_length(attributes, algorithm, ctx)
+    length = symmetric_length(attributes, algorithm)
+    require_quantum_safe(attributes, length)
     return symmetric_key(algorithm, length, ctx.ciphers.generate_symmetric(algorithm, length))
 
 
@@ -79,11 +79,9 @@ def _secret_data(attributes: Any, ctx: Context) -> Any:
         )
     attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, length)
     return SecretData(
-        secret_data_type=SecretDataType.SEED,
+        secret_data_type=SecretDataType.PASSWORD,
         key_block=KeyBlock(
-            key_format_type=KeyFormatType.RAW,
+            key_format_type=KeyFormatType.OPAQUE,
             key_value=KeyValue(key_material=ctx.ciphers.random(length // 8)),
-            cryptographic_algorithm=attributes.one(Tag.CRYPTOGRAPHIC_ALGORITHM),
-            cryptographic_length=length,
         ),
     )

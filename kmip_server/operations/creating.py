@@ -65,15 +65,22 @@ def _require_storage(storage: ProtectionStorageMasks | None) -> None:
         raise KmipError("no storage of the kinds asked for", ResultReason.PROTECTION_STORAGE_UNAVAILABLE)
 
 
-def require_mask(attributes: AttributeMap) -> None:
-    """1.4 Table 149: a Cryptographic Usage Mask is required of what is created."""
-    if attributes.one(Tag.CRYPTOGRAPHIC_USAGE_MASK) is None:
-        raise InvalidField("Cryptographic Usage Mask is missing", ResultReason.INVALID_ATTRIBUTE_VALUE)
+def require_quantum_safe(attributes: AttributeMap, length: int) -> None:
+    """2.1 §4.45: a key that is to be quantum safe has 256 bits; the profiles want a General Failure (QS-M-2)."""
+    if attributes.one(Tag.QUANTUM_SAFE) and length < _QUANTUM_SAFE_BITS:
+        raise KmipError(f"a key of {length} bits is not quantum safe", ResultReason.GENERAL_FAILURE)
 
 
-def symmetric_length(attributes: AttributeMap, algorithm: CryptographicAlgorithm, ctx: Context) -> int:
+_QUANTUM_SAFE_BITS = 256
+_USUAL_BITS = {CryptographicAlgorithm.AES: 256, CryptographicAlgorithm.DES3: 168, CryptographicAlgorithm.CHACHA20: 256}
+"""The length of a key whose length the client leaves to the server, in bits."""
+
+
+def symmetric_length(attributes: AttributeMap, algorithm: CryptographicAlgorithm) -> int:
     """The length asked for, or the algorithm's usual one; set on the attributes, in bits."""
-    length: int = attributes.one(Tag.CRYPTOGRAPHIC_LENGTH) or ctx.ciphers.default_length(algorithm)
+    length: int | None = attributes.one(Tag.CRYPTOGRAPHIC_LENGTH) or _USUAL_BITS.get(algorithm)
+    if length is None:
+        raise InvalidField("Cryptographic Length is missing", ResultReason.INVALID_ATTRIBUTE_VALUE)
     attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, length)
     return length
 

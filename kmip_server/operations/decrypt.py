@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.operations.registry import operation
-from kmip_server.operations.using import effective_parameters, require_data, require_single_part
+from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data, require_single_part
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.schema import Special, field, payload
@@ -50,12 +50,17 @@ def handle(request: DecryptRequest, ctx: Context) -> DecryptResponse:
     """Decrypt."""
     require_single_part(request)
     key = ctx.load(request.unique_identifier)
+    parameters = effective_parameters(request.cryptographic_parameters, key)
+    material = ctx.material(key)
     plain = ctx.ciphers.decrypt(
-        ctx.material(key),
-        effective_parameters(request.cryptographic_parameters, key),
+        chosen_algorithm(parameters, material),
+        material.value,
+        parameters,
         require_data(request.data),
         iv=request.iv_counter_nonce,
         aad=request.authenticated_encryption_additional_data,
         tag=request.authenticated_encryption_tag,
+        key_format=material.key_format_type,
+        trusted=material.trusted,
     )
     return DecryptResponse(unique_identifier=key.unique_identifier, data=plain)

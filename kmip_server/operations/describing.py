@@ -7,7 +7,7 @@ from typing import Any
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.ports import Context
-from kmip_server.spec.enums import CertificateType, ResultReason
+from kmip_server.spec.enums import CertificateType, KeyFormatType, ResultReason
 from kmip_server.spec.structures.attributes import (
     CertificateIdentifier,
     CertificateIssuer,
@@ -36,11 +36,9 @@ def _describe_key(block: KeyBlock, attributes: AttributeMap, ctx: Context) -> No
     """Algorithm and length stand in the block, in the attributes, or can be read from the key (1.4 §2.1.3)."""
     algorithm, length = block.cryptographic_algorithm, block.cryptographic_length
     if (algorithm is None or length is None) and isinstance(block.key_value, KeyValue):
-        material = block.key_value.key_material
         if block.key_wrapping_data is None:
-            told = ctx.ciphers.describe(block.key_format_type, material)
-            if told is not None:
-                algorithm, length = algorithm or told[0], length or told[1]
+            told_algorithm, told_length = _told(block.key_format_type, block.key_value.key_material, ctx)
+            algorithm, length = algorithm or told_algorithm, length or told_length
     for tag, value in ((Tag.CRYPTOGRAPHIC_ALGORITHM, algorithm), (Tag.CRYPTOGRAPHIC_LENGTH, length)):
         if value is None:
             continue
@@ -50,55 +48,64 @@ def _describe_key(block: KeyBlock, attributes: AttributeMap, ctx: Context) -> No
         attributes.put(tag, value)
 
 
+def _told(key_format: KeyFormatType, material: Any, ctx: Context) -> tuple[Any, int | None]:
+    """What the key says of itself; one that nobody can read says nothing and is stored all the same."""
+    try:
+        facts = ctx.ciphers.describe(material, key_format)
+    except KmipError:
+        return None, None
+    return facts.algorithm, facts.length
+
+
 def _describe_certificate(structure: Certificate, attributes: AttributeMap, ctx: Context) -> None:
+    put = attributes.put
+    put(Tag.CERTIFICATE_LENGTH, len(structure.certificate_value))
     try:
         facts: Any = ctx.ciphers.describe_certificate(structure.certificate_value)
     except KmipError:
         # Stored without being believed: a certificate nobody can read keeps the attributes the client gave.
         return
-    put = attributes.put
-    if facts.algorithm is not None:
-        put(Tag.CRYPTOGRAPHIC_ALGORITHM, facts.algorithm)
-    if facts.length is not None:
-        put(Tag.CRYPTOGRAPHIC_LENGTH, facts.length)
-    put(Tag.CERTIFICATE_LENGTH, len(structure.certificate_value))
-    if facts.signature_algorithm is not None:
-        put(Tag.DIGITAL_SIGNATURE_ALGORITHM, facts.signature_algorithm)
+    if facts.key is not None:
+        put(Tag.CRYPTOGRAPHIC_ALGORITHM, facts.key.algorithm)
+        put(Tag.CRYPTOGRAPHIC_LENGTH, facts.key.length)
+    put(Tag.DIGITAL_SIGNATURE_ALGORITHM, facts.digital_signature_algorithm)
+    subject, issuer = facts.subject, facts.issuer
     put(
         Tag.X_509_CERTIFICATE_IDENTIFIER,
         X509CertificateIdentifier(
-            issuer_distinguished_name=facts.issuer_der, certificate_serial_number=facts.serial_bytes
+            issuer_distinguished_name=issuer.der, certificate_serial_number=facts.serial_number_der
         ),
     )
     put(
         Tag.X_509_CERTIFICATE_SUBJECT,
         X509CertificateSubject(
-            subject_distinguished_name=facts.subject_der, subject_alternative_name=list(facts.subject_alternative_names)
+            subject_distinguished_name=subject.der, subject_alternative_name=list(subject.alternative_der)
         ),
     )
     put(
         Tag.X_509_CERTIFICATE_ISSUER,
         X509CertificateIssuer(
-            issuer_distinguished_name=facts.issuer_der, issuer_alternative_name=list(facts.issuer_alternative_names)
+            issuer_distinguished_name=issuer.der, issuer_alternative_name=list(issuer.alternative_der)
         ),
     )
-    put(
-        Tag.CERTIFICATE_IDENTIFIER,
-        CertificateIdentifier(issuer=facts.issuer_text, serial_number=facts.serial_text),
-    )
+    put(Tag.CERTIFICATE_IDENTIFIER, CertificateIdentifier(issuer=issuer.text, serial_number=facts.serial_number_text))
     put(
         Tag.CERTIFICATE_SUBJECT,
         CertificateSubject(
-            certificate_subject_distinguished_name=facts.subject_text, certificate_subject_alternative_name=[]
+            certificate_subject_distinguished_name=subject.text,
+            certificate_subject_alternative_name=list(subject.alternative_text),
         ),
     )
     put(
         Tag.CERTIFICATE_ISSUER,
         CertificateIssuer(
-            certificate_issuer_distinguished_name=facts.issuer_text, certificate_issuer_alternative_name=[]
+            certificate_issuer_distinguished_name=issuer.text,
+            certificate_issuer_alternative_name=list(issuer.alternative_text),
         ),
     )
-    for tag, values in facts.name_attributes.items():
-        attributes.remove_all(tag)
-        for value in values:
-            attributes.add(tag, value)
+    for who, name in (("SUBJECT", subject), ("ISSUER", issuer)):
+        for part, values in name.parts.items():
+            tag = Tag[f"CERTIFICATE_{who}_{part}"]
+            attributes.remove_all(tag)
+            for value in values:
+                attributes.add(tag, value)

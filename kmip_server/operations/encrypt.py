@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.operations.registry import operation
-from kmip_server.operations.using import effective_parameters, require_data, require_single_part
+from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data, require_single_part
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.schema import Special, field, payload
@@ -53,12 +53,15 @@ def handle(request: EncryptRequest, ctx: Context) -> EncryptResponse:
     data = require_data(request.data)
     key = ctx.load(request.unique_identifier)
     parameters = effective_parameters(request.cryptographic_parameters, key)
+    material = ctx.material(key)
     out = ctx.ciphers.encrypt(
-        ctx.material(key),
+        chosen_algorithm(parameters, material),
+        material.value,
         parameters,
         data,
         iv=request.iv_counter_nonce,
         aad=request.authenticated_encryption_additional_data,
+        key_format=material.key_format_type,
     )
     ctx.spend(key, len(data))
     # Before 1.4 there is no field for the tag: it follows the ciphertext, as Decrypt expects it there.

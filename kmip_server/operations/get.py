@@ -7,7 +7,7 @@ from typing import Any
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import KmipError, PermissionDenied
 from kmip_server.operations.registry import operation
-from kmip_server.operations.wrapping import wrapped
+from kmip_server.operations.wrapping import unwrap, wrapped
 from kmip_server.ports import Context
 from kmip_server.spec.enums import (
     KeyCompressionType,
@@ -29,6 +29,12 @@ from kmip_server.spec.version import V1_4
 
 _ALWAYS_OPEN = frozenset({ObjectType.CERTIFICATE, ObjectType.PUBLIC_KEY, ObjectType.TEMPLATE})
 """Objects that hold no secret: Sensitive and Extractable do not bar them."""
+_TELLING = frozenset(
+    {ObjectType.SYMMETRIC_KEY, ObjectType.PUBLIC_KEY, ObjectType.PRIVATE_KEY, ObjectType.SPLIT_KEY, ObjectType.PGP_KEY}
+)
+"""Objects whose key block tells algorithm and length; of a secret it tells what was registered (1.4 §2.1.3)."""
+_KINDS = {ObjectType.PUBLIC_KEY: "public", ObjectType.PRIVATE_KEY: "private"}
+"""What sort of key is converted; every other is a string of bytes."""
 _AS_IT_IS = frozenset({None, KeyCompressionType.EC_PUBLIC_KEY_TYPE_UNCOMPRESSED})
 
 
@@ -70,6 +76,7 @@ def handle(request: GetRequest, ctx: Context) -> GetResponse:
         raise KmipError("the object is not a key and cannot be wrapped", ResultReason.INVALID_OBJECT_TYPE)
     elif request.key_format_type is not None and request.key_format_type is not KeyFormatType.X_509:
         raise KmipError("the object has no such format", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
+    ctx.served(found)
     return GetResponse(object_type=found.object_type, unique_identifier=found.unique_identifier, object=structure)
 
 
@@ -87,17 +94,22 @@ def _convert(block: KeyBlock, found: ManagedObject, request: GetRequest, ctx: Co
     if request.key_compression_type not in _AS_IT_IS:
         raise KmipError("the key compression type is not served", ResultReason.KEY_COMPRESSION_TYPE_NOT_SUPPORTED)
     head = found.head
-    block.cryptographic_algorithm = block.cryptographic_algorithm or head.cryptographic_algorithm
-    block.cryptographic_length = block.cryptographic_length or head.cryptographic_length
+    if found.object_type in _TELLING:
+        block.cryptographic_algorithm = block.cryptographic_algorithm or head.cryptographic_algorithm
+        block.cryptographic_length = block.cryptographic_length or head.cryptographic_length
     wanted = request.key_format_type
+    if block.key_wrapping_data is not None and request.key_wrap_type is KeyWrapType.NOT_WRAPPED:
+        unwrap(block, ctx)
     stored_wrapped = block.key_wrapping_data is not None
-    if stored_wrapped and request.key_wrap_type is KeyWrapType.NOT_WRAPPED:
-        raise KmipError("the key is stored wrapped and cannot be unwrapped", ResultReason.KEY_WRAP_TYPE_NOT_SUPPORTED)
     if wanted is None or wanted is block.key_format_type:
         return
     if stored_wrapped or not isinstance(block.key_value, KeyValue):
         raise KmipError("a wrapped key has the format it was registered in", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
     block.key_value.key_material = ctx.ciphers.convert(
-        found.object_type, block.cryptographic_algorithm, block.key_format_type, block.key_value.key_material, wanted
+        _KINDS.get(found.object_type, "symmetric"),
+        block.cryptographic_algorithm,
+        block.key_format_type,
+        block.key_value.key_material,
+        wanted,
     )
     block.key_format_type = wanted

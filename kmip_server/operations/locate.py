@@ -29,7 +29,8 @@ class LocateRequest:
     """What to find."""
 
     maximum_items: int | None = field(Tag.MAXIMUM_ITEMS, ItemType.INTEGER, default=None)
-    offset_items: int | None = field(Tag.OFFSET_ITEMS, ItemType.INTEGER, since=V1_3, default=None)
+    offset_items: int | None = field(Tag.OFFSET_ITEMS, ItemType.INTEGER, default=None)
+    """Since 1.3 by the standard; PyKMIP's client sends it in every version, and means it."""
     storage_status_mask: int | None = field(Tag.STORAGE_STATUS_MASK, StorageStatusMask, default=None)
     object_group_member: ObjectGroupMember | None = field(
         Tag.OBJECT_GROUP_MEMBER, ObjectGroupMember, since=V1_1, default=None
@@ -74,6 +75,7 @@ def handle(request: LocateRequest, ctx: Context) -> LocateResponse:
             archived=status is not None and bool(status & StorageStatusMask.ARCHIVAL_STORAGE),
             destroyed=status is not None and bool(status & StorageStatusMask.DESTROYED_STORAGE),
             member=request.object_group_member,
+            oldest_first=ctx.version < V1_4,
             count=ctx.version >= V1_3,
         )
     )

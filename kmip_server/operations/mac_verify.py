@@ -44,9 +44,12 @@ def handle(request: MacVerifyRequest, ctx: Context) -> MacVerifyResponse:
     """Verify: a MAC that does not hold is an answer, not an error (1.4 §4.34)."""
     require_single_part(request)
     key = ctx.load(request.unique_identifier)
-    holds = ctx.ciphers.verify_mac(
-        ctx.material(key),
-        effective_parameters(request.cryptographic_parameters, key),
+    parameters = effective_parameters(request.cryptographic_parameters, key)
+    material = ctx.material(key)
+    holds = ctx.ciphers.mac_verify(
+        material.algorithm,
+        material.value,
+        parameters,
         require_data(request.data),
         require_data(request.mac_data, "MAC Data"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kmip_server.domain.admission import link_type_of
+from kmip_server.domain.admission import GIVEN, link_type_of
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import AttributeItem, AttributeKey, VendorName
@@ -53,4 +53,6 @@ def _order(found: ManagedObject) -> Iterable[AttributeKey]:
 
 
 def _belongs(key: Tag, object_type: ObjectType, ctx: Context) -> bool:
-    return ATTRIBUTES[key].applies_to(object_type, ctx.version)
+    row = ATTRIBUTES[key]
+    # 1.x narrows some attributes to fewer objects; what a client may set and has set is shown all the same.
+    return row.applies_to(object_type, ctx.version) or (key is not Tag.STATE and row.client_may_set) or key in GIVEN

@@ -75,7 +75,7 @@ def handle(request: RekeyRequest, ctx: Context) -> RekeyResponse:
     _require_rekeyable(found, ctx)
     attributes = replacement_attributes(found.attributes, asked, request.offset, ctx.now)
     algorithm = attributes.one(Tag.CRYPTOGRAPHIC_ALGORITHM)
-    length = symmetric_length(attributes, algorithm, ctx)
+    length = symmetric_length(attributes, algorithm)
     attributes.add(
         Tag.LINK,
         Link(link_type=LinkType.REPLACED_OBJECT_LINK, linked_object_identifier=found.unique_identifier),

@@ -62,7 +62,7 @@ def prepare(request: RegisterRequest, ciphers: Any) -> Callable[[], Prepared] | 
         return None
     block, material = structure.key_block, structure.key_block.key_value.key_material
     return lambda: Prepared(
-        trusted=ciphers.check_private(block.cryptographic_algorithm, block.key_format_type, material)
+        trusted=ciphers.check_private(material, block.key_format_type, block.cryptographic_algorithm)
     )
 
 
@@ -103,4 +103,5 @@ def _require_value(structure: ManagedObjectStructure, attributes: AttributeMap) 
     present = block.key_value is not None
     if not present and Tag.KEY_VALUE_LOCATION not in attributes:
         raise KmipError("the key has neither a value nor a Key Value Location", ResultReason.INVALID_FIELD)
-    attributes.put(Tag.KEY_VALUE_PRESENT, present)
+    if not present:
+        attributes.put(Tag.KEY_VALUE_PRESENT, False)

@@ -46,11 +46,15 @@ def handle(request: SignRequest, ctx: Context) -> SignResponse:
     key = ctx.load(request.unique_identifier)
     if request.digested_data is None:
         require_data(request.data)
+    material = ctx.material(key)
     signature = ctx.ciphers.sign(
-        ctx.material(key),
+        material.algorithm,
+        material.value,
         effective_parameters(request.cryptographic_parameters, key),
         request.data,
         digested=request.digested_data,
+        key_format=material.key_format_type,
+        trusted=material.trusted,
     )
     ctx.spend(key, len(request.data or request.digested_data or b""))
     return SignResponse(unique_identifier=key.unique_identifier, signature_data=signature)

@@ -48,11 +48,14 @@ def handle(request: SignatureVerifyRequest, ctx: Context) -> SignatureVerifyResp
     key = ctx.load(request.unique_identifier)
     if request.digested_data is None:
         require_data(request.data)
+    material = ctx.material(key)
     holds = ctx.ciphers.verify(
-        ctx.material(key),
+        material.algorithm,
+        material.value,
         effective_parameters(request.cryptographic_parameters, key),
         request.data,
         digested=request.digested_data,
+        key_format=material.key_format_type,
         signature=require_data(request.signature_data, "Signature Data"),
     )
     return SignatureVerifyResponse(

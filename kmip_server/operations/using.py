@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.domain.objects import ManagedObject
-from kmip_server.errors import FeatureNotSupported, InvalidMessage
+from kmip_server.errors import FeatureNotSupported, InvalidMessage, KmipError
+from kmip_server.ports import Material
+from kmip_server.spec.enums import CryptographicAlgorithm, ResultReason
 from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.tags import Tag
 
@@ -18,6 +20,14 @@ def effective_parameters(asked: CryptographicParameters | None, key: ManagedObje
         key.attributes.one(Tag.CRYPTOGRAPHIC_PARAMETERS) if key.head.parameterised else None
     )
     return own if own is not None else CryptographicParameters()
+
+
+def chosen_algorithm(parameters: CryptographicParameters, key: Material) -> CryptographicAlgorithm:
+    """The algorithm the parameters name, else the key's own (2.1 §4.16)."""
+    algorithm = parameters.cryptographic_algorithm or key.algorithm
+    if algorithm is None:
+        raise KmipError("the key has no Cryptographic Algorithm", ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS)
+    return algorithm
 
 
 def require_single_part(request: Any) -> None:

@@ -1,10 +1,11 @@
-"""Wrapping a key on its way out (KMIP 2.1 §7.18, §3.3; 1.4 §2.1.5, §2.1.6)."""
+"""Wrapping a key on its way out, and unwrapping one that came wrapped (KMIP 2.1 §7.18, §3.3; 1.4 §2.1.5, §2.1.6)."""
 
 from __future__ import annotations
 
 from kmip_server.domain.objects import ManagedObject
-from kmip_server.errors import InvalidField, KmipError
+from kmip_server.errors import InvalidField, KmipError, PermissionDenied
 from kmip_server.operations.presenting import presented
+from kmip_server.operations.using import chosen_algorithm
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import Attributes
 from kmip_server.spec.enums import (
@@ -15,7 +16,8 @@ from kmip_server.spec.enums import (
     ResultReason,
     WrappingMethod,
 )
-from kmip_server.spec.operations import SIGNING_WRAPPED, WRAPPING, Use
+from kmip_server.spec.masks import CryptographicUsageMask
+from kmip_server.spec.operations import SIGNING_WRAPPED, WRAPPING, Purpose, Use
 from kmip_server.spec.structures.keys import (
     EncryptionKeyInformation,
     KeyBlock,
@@ -28,6 +30,8 @@ from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_1
 
+_MAY_UNWRAP = CryptographicUsageMask.UNWRAP_KEY | CryptographicUsageMask.WRAP_KEY
+"""TC-WRAP-2 and -3 have the server unwrap with a key that may only wrap: it undoes what that key once did."""
 _KEYS = frozenset({ObjectType.SYMMETRIC_KEY, ObjectType.PUBLIC_KEY, ObjectType.PRIVATE_KEY})
 _METHODS = frozenset(
     {
@@ -41,8 +45,11 @@ _METHODS = frozenset(
 
 def wrapped(block: KeyBlock, asked: KeyWrappingSpecification, found: ManagedObject, ctx: Context) -> None:
     """Wrap the key of a block as asked, in place."""
-    if block.key_wrapping_data is not None or not isinstance(block.key_value, KeyValue):
-        raise KmipError("the key is wrapped already", ResultReason.ILLEGAL_OPERATION)
+    in_structure = block.key_wrapping_data is not None and isinstance(block.key_value, KeyValue)
+    if block.key_wrapping_data is not None:
+        unwrap(block, ctx)  # Registered wrapped: it leaves wrapped as this client asks (TC-WRAP-3).
+    if not isinstance(block.key_value, KeyValue):
+        raise KmipError("the server does not hold the value of this key", ResultReason.KEY_VALUE_NOT_PRESENT)
     if asked.wrapping_method not in _METHODS:
         raise KmipError("the wrapping method is not served", ResultReason.FEATURE_NOT_SUPPORTED)
     option = _encoding_option(asked, ctx)
@@ -57,11 +64,41 @@ def wrapped(block: KeyBlock, asked: KeyWrappingSpecification, found: ManagedObje
         plain = _encrypt(plain, asked, data, ctx)
     if method is WrappingMethod.ENCRYPT_THEN_MAC_SIGN:
         _authenticate(plain, asked, data, ctx)
-    if option is EncodingOption.NO_ENCODING:
-        block.key_value = KeyValue(key_material=plain)
-    else:
-        block.key_value = plain
+    # 1.4 §2.1.3: a byte string; a key that came with its wrapped material in a structure leaves so (TC-WRAP-3).
+    block.key_value = KeyValue(key_material=plain) if in_structure else plain
     block.key_wrapping_data = data
+
+
+def unwrap(block: KeyBlock, ctx: Context) -> None:
+    """Unwrap a key that was registered wrapped, in place (Key Wrap Type Not Wrapped, 1.4 §4.11)."""
+    data, value = block.key_wrapping_data, block.key_value
+    if data is None or value is None:
+        return
+    information = data.encryption_key_information
+    if data.wrapping_method is not WrappingMethod.ENCRYPT or information is None:
+        raise KmipError("the key was wrapped in a way that is not served", ResultReason.KEY_WRAP_TYPE_NOT_SUPPORTED)
+    key = _wrapping_key(information.unique_identifier, ctx, Use(Purpose.PROCESS))
+    if not (key.head.cryptographic_usage_mask or 0) & _MAY_UNWRAP:
+        raise PermissionDenied(
+            "the wrapping key is not for unwrapping", ResultReason.INCOMPATIBLE_CRYPTOGRAPHIC_USAGE_MASK
+        )
+    parameters = _parameters(information.cryptographic_parameters, key)
+    material = ctx.material(key)
+    cipher = value if isinstance(value, bytes) else value.key_material
+    if not isinstance(cipher, bytes):
+        raise KmipError("the wrapped key is no string of bytes", ResultReason.ENCODING_OPTION_ERROR)
+    plain = ctx.ciphers.unwrap(
+        chosen_algorithm(parameters, material),
+        material.value,
+        parameters,
+        cipher,
+        iv=data.iv_counter_nonce,
+        key_format=material.key_format_type,
+        trusted=material.trusted,
+    )
+    encoded = data.encoding_option is not EncodingOption.NO_ENCODING
+    block.key_value = ctx.decode_key_value(plain) if encoded else KeyValue(key_material=plain)
+    block.key_wrapping_data = None
 
 
 def _encoding_option(asked: KeyWrappingSpecification, ctx: Context) -> EncodingOption:
@@ -95,13 +132,15 @@ def _encrypt(plain: bytes, asked: KeyWrappingSpecification, data: KeyWrappingDat
     key = _wrapping_key(information.unique_identifier, ctx, WRAPPING)
     parameters = _parameters(information.cryptographic_parameters, key)
     material = ctx.material(key)
-    cipher, iv = ctx.ciphers.wrap(material, parameters, plain)
+    out = ctx.ciphers.wrap(
+        chosen_algorithm(parameters, material), material.value, parameters, plain, key_format=material.key_format_type
+    )
     ctx.spend(key, len(plain))
     data.encryption_key_information = EncryptionKeyInformation(
         unique_identifier=key.unique_identifier, cryptographic_parameters=information.cryptographic_parameters
     )
-    data.iv_counter_nonce = iv
-    return bytes(cipher)
+    data.iv_counter_nonce = out.iv
+    return bytes(out.data)
 
 
 def _authenticate(plain: bytes, asked: KeyWrappingSpecification, data: KeyWrappingData, ctx: Context) -> None:
@@ -110,7 +149,15 @@ def _authenticate(plain: bytes, asked: KeyWrappingSpecification, data: KeyWrappi
         raise InvalidField("MAC/Signature Key Information is missing")
     key = _wrapping_key(information.unique_identifier, ctx, SIGNING_WRAPPED)
     parameters = _parameters(information.cryptographic_parameters, key)
-    data.mac_signature = ctx.ciphers.mac(ctx.material(key), parameters, plain)
+    material = ctx.material(key)
+    data.mac_signature = ctx.ciphers.authenticate(
+        chosen_algorithm(parameters, material),
+        material.value,
+        parameters,
+        plain,
+        key_format=material.key_format_type,
+        trusted=material.trusted,
+    )
     data.mac_signature_key_information = MacSignatureKeyInformation(
         unique_identifier=key.unique_identifier, cryptographic_parameters=information.cryptographic_parameters
     )

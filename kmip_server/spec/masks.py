@@ -22,7 +22,7 @@ class CryptographicUsageMask(KmipMask):
     MAC_GENERATE = 0x00000080, "MAC Generate", V1_0
     MAC_VERIFY = 0x00000100, "MAC Verify", V1_0
     DERIVE_KEY = 0x00000200, "Derive Key", V1_0
-    CONTENT_COMMITMENT_NON_REPUDIATION = 0x00000400, "Content Commitment (Non Repudiation)", V1_0, V1_4
+    CONTENT_COMMITMENT_NON_REPUDIATION = 0x00000400, "Content Commitment (Non Repudiation)", V1_0
     KEY_AGREEMENT = 0x00000800, "Key Agreement", V1_0
     CERTIFICATE_SIGN = 0x00001000, "Certificate Sign", V1_0
     CRL_SIGN = 0x00002000, "CRL Sign", V1_0

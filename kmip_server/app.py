@@ -1,0 +1,265 @@
+"""The roof: builds the rooms from the configuration and joins them. No logic lives here.
+
+Each function is what one command does. Messages of :class:`AppError` are for the person at the terminal.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from kmip_server import __version__
+from kmip_server.audit import AuditChain, verify
+from kmip_server.config import Config, ConfigurationError
+from kmip_server.crypto import Ciphers
+from kmip_server.domain.policy import Policies, load_policies
+from kmip_server.domain.secret import Secret
+from kmip_server.engine.context import Rooms
+from kmip_server.engine.identity import Authenticator, GroupSettings
+from kmip_server.engine.server import Engine
+from kmip_server.operations import load_all
+from kmip_server.packing import WireCodec
+from kmip_server.ports import Facts, KekRecord, RootKey, Store, StoreError
+from kmip_server.serving import KmipService
+from kmip_server.store import check as check_schema
+from kmip_server.store import open_store, upgrade
+from kmip_server.transport import (
+    Limits,
+    TlsConfigurationError,
+    TlsSettings,
+    TransportSettings,
+    build_context,
+)
+from kmip_server.transport import (
+    serve as run_transport,
+)
+from kmip_server.vault import Envelope, VaultError, create_root_file, load_root_file
+from kmip_server.wire.message import Messages
+from kmip_server.wire.tree import Limits as MessageLimits
+
+if TYPE_CHECKING:
+    from kmip_server.vault.pkcs11 import TokenSettings
+
+log = logging.getLogger("kmip_server")
+
+LEASE_SECONDS = 3600
+"""The Lease Time of every object."""
+
+
+class AppError(Exception):
+    """A command cannot do what it was asked; the message is one sentence for the person who asked."""
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Let every room's own failure leave as one sentence."""
+    try:
+        yield
+    except (StoreError, VaultError, TlsConfigurationError, ConfigurationError, OSError) as error:
+        raise AppError(str(error)) from error
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def facts_of(config: Config) -> Facts:
+    """What the server says of itself."""
+    return Facts(
+        vendor_identification=config.server.vendor_identification,
+        server_name="kmip-server",
+        server_version=__version__,
+        versions=tuple(sorted(config.server.served_versions, reverse=True)),
+        operations=frozenset(load_all()),
+        maximum_locate_items=config.limits.max_locate_items,
+        lease_time=LEASE_SECONDS,
+        default_policy=config.policy.default_policy,
+    )
+
+
+# --- the root key ---------------------------------------------------------------------------------------
+
+
+def _secret(text: str | None) -> Secret | None:
+    return None if text is None else Secret(text.encode())
+
+
+def _token(config: Config) -> tuple[TokenSettings, Callable[[], Secret]]:
+    """Which key in which token, and what reads its PIN."""
+    from kmip_server.vault.pkcs11 import TokenSettings
+
+    root = config.root_key
+    settings = TokenSettings(
+        token=root.token_label or "",
+        label=root.key_label,
+        vendor=root.vendor or "generic",
+        library="" if root.library is None else str(root.library),
+    )
+
+    def pin() -> Secret:
+        return Secret((root.pin() or "").encode())
+
+    return settings, pin
+
+
+def root_key_of(config: Config) -> RootKey:
+    """The guard of the root key that the configuration names."""
+    if config.root_key.guard == "pkcs11":
+        from kmip_server.vault.pkcs11 import Pkcs11Guard
+
+        return Pkcs11Guard(*_token(config))
+    return load_root_file(config.root_key.file, _secret(config.root_key.passphrase()))
+
+
+def init_root(config: Config) -> str:
+    """Make the root key; AppError when there is one already. Returns its public name."""
+    with _explained():
+        if config.root_key.guard == "pkcs11":
+            from kmip_server.vault.pkcs11 import init_root as init_token
+
+            return init_token(*_token(config))
+        return create_root_file(config.root_key.file, _secret(config.root_key.passphrase()))
+
+
+# --- building -------------------------------------------------------------------------------------------
+
+
+def policies_of(config: Config) -> Policies:
+    """The operation policies, those of the policy directory included."""
+    return load_policies(config.policy.directory)
+
+
+def _envelope(config: Config, store: Store) -> Envelope:
+    def records() -> list[KekRecord]:
+        with store.transaction() as tx:
+            return tx.keks()
+
+    return Envelope(root_key_of(config), records(), reload=records)
+
+
+def make_service(config: Config) -> KmipService:
+    """Everything one worker process needs; called after the fork."""
+    codec = WireCodec()
+    store = open_store(config.database.resolved_url(), codec)
+    sealer = _envelope(config, store)
+    table = load_all()
+    facts = facts_of(config)
+    rooms = Rooms(codec=codec, sealer=sealer, ciphers=Ciphers(), policies=policies_of(config), facts=facts)
+    engine = Engine(store, rooms, AuditChain(), _now_us, table)
+    limits = MessageLimits(max_size=config.limits.max_message, max_depth=config.limits.max_depth)
+    messages = Messages(
+        facts.versions,
+        {code: (handler.request, handler.response) for code, handler in table.items()},
+        limits,
+        config.limits.max_batch_items,
+    )
+
+    def reload() -> None:
+        try:
+            engine.rooms = Rooms(codec, sealer, rooms.ciphers, policies_of(config), facts)
+        except ValueError as error:
+            log.error("the policies stay as they were: %s", error)
+
+    groups = GroupSettings(
+        from_certificate_ou=config.groups.from_certificate_ou, by_common_name=dict(config.groups.by_common_name)
+    )
+    return KmipService(engine, messages, Authenticator(groups), reload, store.close)
+
+
+def _tls_settings(config: Config) -> TlsSettings:
+    tls = config.tls
+    return TlsSettings(
+        certificate=tls.certificate,
+        private_key=tls.key,
+        client_ca=tls.client_ca,
+        crl=tls.crl,
+        minimum_version=f"TLSv{tls.minimum_version}",
+        legacy_ciphers=tls.legacy_ciphers,
+        require_client_auth_eku=tls.require_client_auth_eku,
+    )
+
+
+def _transport_settings(config: Config) -> TransportSettings:
+    limits = config.limits
+    return TransportSettings(
+        listen=tuple((host, config.server.port) for host in config.server.listen),
+        workers=config.server.workers,
+        drain_seconds=config.server.drain_seconds,
+        limits=Limits(
+            max_connections=limits.max_connections,
+            max_connections_per_address=limits.max_connections_per_address,
+            handshake_seconds=limits.handshake_seconds,
+            message_seconds=limits.message_seconds,
+            idle_seconds=limits.idle_seconds,
+            write_stall_seconds=limits.write_seconds,
+        ),
+    )
+
+
+# --- commands -------------------------------------------------------------------------------------------
+
+
+def initialise(config: Config) -> None:
+    """Make what is missing: the database's tables, the root key, the first key-encryption key."""
+    with _explained():
+        upgrade(config.database.resolved_url())
+        if config.root_key.guard == "software" and not config.root_key.file.exists():
+            init_root(config)
+        store = open_store(config.database.resolved_url(), WireCodec())
+        try:
+            with store.transaction() as tx:
+                if not any(record.active for record in tx.keks()):
+                    tx.insert_kek(Envelope(root_key_of(config), tx.keks()).new_kek_record(int(time.time())))
+        finally:
+            store.close()
+
+
+def serve(config: Config, ready: Callable[[list[tuple[str, int]]], None] | None = None) -> int:
+    """Serve until told to stop; returns the exit status."""
+    with _explained():
+        check_schema(config.database.resolved_url())
+        policies_of(config)
+        _probe(config)
+        log.info("kmip-server %s starts, process %d", __version__, os.getpid())
+        return run_transport(
+            _transport_settings(config), _tls_settings(config), lambda: make_service(config), ready=ready
+        )
+
+
+def _probe(config: Config) -> None:
+    """Open the database and the active key-encryption key once, so that a wrong root key stops the start."""
+    store = open_store(config.database.resolved_url(), WireCodec())
+    try:
+        _envelope(config, store).warm()
+    finally:
+        store.close()
+
+
+def check(config: Config) -> list[str]:
+    """Try everything that a start needs; return what is wrong, each in one sentence."""
+    problems: list[str] = []
+    for attempt in (
+        lambda: build_context(_tls_settings(config)),
+        lambda: policies_of(config),
+        lambda: check_schema(config.database.resolved_url()),
+        lambda: _probe(config),
+    ):
+        try:
+            attempt()
+        except (StoreError, VaultError, TlsConfigurationError, ConfigurationError, OSError, ValueError) as error:
+            problems.append(str(error))
+    return problems
+
+
+def verify_audit(config: Config, progress: Callable[[int], None] | None = None) -> list[str]:
+    """Walk the whole audit chain; return where it is broken, each finding one sentence."""
+    with _explained():
+        store = open_store(config.database.resolved_url(), WireCodec())
+        try:
+            return [str(finding) for finding in verify(store.audit_rows(), store.audit_head(), progress=progress)]
+        finally:
+            store.close()
