@@ -1,0 +1,258 @@
+"""Who is there: from the certificate of a connection and the credentials of a request to a Subject.
+
+The certificate comes first and is always needed; TLS has verified it, and once per connection it gives the
+subject. Credentials in a request (KMIP 2.1 §9.4, §9.11) can make another subject of it, never a better proven one
+out of nothing:
+
+* Where no user and no device is configured, user names, serial numbers and passwords are not looked at: many
+  clients send some, and the certificate says who they are.
+* Where any is configured, a credential that is sent must verify, all of them if there are several (2.1 §9.4), and
+  the first one names the subject; its groups are those configured for it, not those of the machine it came
+  through. An empty user name with an empty password is no credential: clients with an empty setting send it.
+* A credential of another type is refused, whatever is configured: what it claims cannot be checked here.
+
+Checking a password takes some 50 ms, so it is a step of its own (:class:`Check`) that can run outside the round.
+A credential that verified is remembered, under an HMAC of it and of the certificate with a random key of this
+process, so that neither memory nor a dump of it holds a password. One that failed is not: guessing stays slow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from kmip_server.domain.subject import CERTIFICATE, DEVICE, USERNAME, Subject, qualified_name
+from kmip_server.engine.passwords import PasswordHash, decoy_like
+from kmip_server.errors import FeatureNotSupported, InvalidField, KmipError
+from kmip_server.ports import Random
+from kmip_server.spec.enums import CredentialType, ResultReason
+from kmip_server.spec.structures.credentials import Authentication, Credential, Device, UsernameAndPassword
+
+_LONGEST_NAME = 255
+"""Characters of a common name; X.520 asks for 64."""
+_MOST_CREDENTIALS = 4
+"""Credentials in one request: each costs a slow check."""
+_MOST_REMEMBERED = 1024
+
+
+class IdentityRefused(ValueError):
+    """A certificate names nobody; the message is one sentence for the log of the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSettings:
+    """Where the groups of a certificate's holder come from."""
+
+    from_certificate_ou: bool = True
+    """Each organizational unit (OU) is a group."""
+    by_common_name: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Further groups, by common name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user or a device with a password."""
+
+    password_hash: PasswordHash
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Everyone who can sign in by a credential."""
+
+    users: Mapping[str, Account] = field(default_factory=dict)
+    """By user name."""
+    devices: Mapping[str, Account] = field(default_factory=dict)
+    """By device serial number."""
+
+    def __bool__(self) -> bool:
+        return bool(self.users or self.devices)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of credentials that is ready to run."""
+
+    slow: bool
+    """Whether it takes tens of milliseconds."""
+    run: Callable[[], Subject]
+    """Give the subject, or raise KmipError."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Who a credential says the client is."""
+
+    way: str
+    name: str
+    password: str = field(repr=False)
+
+
+def identify_certificate(certificate: bytes, address: str, groups: GroupSettings) -> Subject:
+    """The subject that a verified client certificate (DER) names, once per connection; raises IdentityRefused."""
+    try:
+        parsed = x509.load_der_x509_certificate(certificate)
+        common_names = _values(parsed.subject, NameOID.COMMON_NAME)
+        units = _values(parsed.subject, NameOID.ORGANIZATIONAL_UNIT_NAME)
+        subject, issuer = parsed.subject.rfc4514_string(), parsed.issuer.rfc4514_string()
+        serial = f"{parsed.serial_number:x}"
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
+        raise IdentityRefused(f"The client certificate cannot be read: {error}.") from error
+    name = _common_name(common_names, subject)
+    found = set(groups.by_common_name.get(name, ()))
+    if groups.from_certificate_ou:
+        found.update(unit for unit in units if unit)
+    return Subject(
+        name=qualified_name(CERTIFICATE, name),
+        groups=frozenset(found),
+        certificate_subject=subject,
+        issuer=issuer,
+        serial=serial,
+        address=address,
+        authenticated_by=CERTIFICATE,
+    )
+
+
+class Authenticator:
+    """Says who is there; one for each worker process, and a new one when its settings change."""
+
+    def __init__(self, groups: GroupSettings, accounts: Accounts | None = None, *, random: Random = os.urandom) -> None:
+        self._groups = groups
+        self._accounts = accounts or Accounts()
+        self._key = random(32)
+        self._lock = threading.Lock()
+        self._remembered: OrderedDict[bytes, Subject] = OrderedDict()
+        hashes = [each.password_hash for each in (*self._accounts.users.values(), *self._accounts.devices.values())]
+        self._decoy = decoy_like(hashes, random) if hashes else None
+
+    def identify(self, certificate: bytes, address: str) -> Subject:
+        """The subject of a new connection; raises IdentityRefused."""
+        return identify_certificate(certificate, address, self._groups)
+
+    def check(self, subject: Subject, authentication: Authentication | None) -> Check:
+        """Prepare to check a request's credentials against the connection's own subject; never raises."""
+        try:
+            claims = self._claims(authentication)
+        except KmipError as error:
+            return Check(False, _raising(error))
+        if not claims:
+            return Check(False, lambda: subject)
+        key = self._remembrance(subject, claims)
+        with self._lock:
+            known = self._remembered.get(key)
+            if known is not None:
+                self._remembered.move_to_end(key)
+        if known is not None:
+            # Only the certificate's facts are part of the key; the address is this connection's own.
+            return Check(False, lambda: replace(known, address=subject.address))
+        return Check(True, lambda: self._verify(subject, claims, key))
+
+    def _claims(self, authentication: Authentication | None) -> list[_Claim]:
+        """The credentials that must be checked; raises what the standard names for those that cannot be."""
+        credentials = authentication.credential if authentication is not None else []
+        if len(credentials) > _MOST_CREDENTIALS:
+            raise InvalidField(f"more than {_MOST_CREDENTIALS} credentials in one request")
+        claims = [_claim(credential) for credential in credentials]
+        return [claim for claim in claims if claim is not None] if self._accounts else []
+
+    def _verify(self, subject: Subject, claims: list[_Claim], key: bytes) -> Subject:
+        accounts = [self._account(claim) for claim in claims]
+        # Every password is checked, also after one was wrong, so that time does not tell which of them it was.
+        verified = [self._matches(account, claim) for account, claim in zip(accounts, claims, strict=True)]
+        account = accounts[0]
+        if account is None or not all(verified):
+            raise KmipError("the credentials are not right", ResultReason.AUTHENTICATION_NOT_SUCCESSFUL)
+        way, name = claims[0].way, claims[0].name
+        found = replace(subject, name=qualified_name(way, name), groups=account.groups, authenticated_by=way)
+        with self._lock:
+            self._remembered[key] = found
+            if len(self._remembered) > _MOST_REMEMBERED:
+                self._remembered.popitem(last=False)
+        return found
+
+    def _account(self, claim: _Claim) -> Account | None:
+        table = self._accounts.users if claim.way == USERNAME else self._accounts.devices
+        return table.get(claim.name)
+
+    def _matches(self, account: Account | None, claim: _Claim) -> bool:
+        """An unknown name costs what a wrong password costs, so that time does not tell which names there are."""
+        hashed = self._decoy if account is None else account.password_hash
+        matches = hashed is not None and hashed.matches(claim.password)
+        return matches and account is not None
+
+    def _remembrance(self, subject: Subject, claims: list[_Claim]) -> bytes:
+        """What stands for a certificate with credentials; each part is preceded by its length."""
+        mac = hmac.new(self._key, digestmod=hashlib.sha256)
+        parts = [subject.name, subject.certificate_subject, subject.issuer, subject.serial]
+        for claim in claims:
+            parts += [claim.way, claim.name, claim.password]
+        for part in parts:
+            data = part.encode("utf-8", "surrogatepass")
+            mac.update(len(data).to_bytes(8, "big") + data)
+        return mac.digest()
+
+
+def _values(name: x509.Name, oid: x509.ObjectIdentifier) -> list[str]:
+    found = (attribute.value for attribute in name.get_attributes_for_oid(oid))
+    return [value for value in found if isinstance(value, str)]
+
+
+def _common_name(names: list[str], subject: str) -> str:
+    """The one common name; none, several, or one that could be mistaken for another is nobody's."""
+    shown = f'The client certificate "{subject}"'
+    if not names:
+        raise IdentityRefused(f"{shown} has no common name (CN), which says who a client is; issue one that has.")
+    if len(names) > 1:
+        raise IdentityRefused(f"{shown} has several common names (CN); issue one that has a single one.")
+    name = names[0]
+    if not name.isprintable() or name != name.strip() or not 0 < len(name) <= _LONGEST_NAME:
+        raise IdentityRefused(
+            f"{shown} has a common name (CN) that is empty, too long, or has control characters or outer spaces."
+        )
+    return name
+
+
+def _claim(credential: Credential) -> _Claim | None:
+    """Who a credential says the client is; None for an empty one. Raises for types that cannot be checked."""
+    value: Any = credential.credential_value
+    if isinstance(value, UsernameAndPassword):
+        empty = not value.username and not value.password
+        return None if empty else _Claim(USERNAME, value.username, value.password or "")
+    if isinstance(value, Device):
+        return _Claim(DEVICE, value.device_serial_number or "", value.password or "")
+    raise _REFUSALS.get(credential.credential_type, FeatureNotSupported)(
+        f"credentials of type {credential.credential_type.title} are not served"
+    )
+
+
+def _attestation_failed(message: str) -> KmipError:
+    """1.4 §11.1: data "provided by the client does not validate"; this server never gave it a nonce."""
+    return KmipError(message, ResultReason.ATTESTATION_FAILED)
+
+
+def _invalid_ticket(message: str) -> KmipError:
+    """Login is not served, so this server gave out no ticket."""
+    return KmipError(message, ResultReason.INVALID_TICKET)
+
+
+_REFUSALS: dict[CredentialType, Callable[[str], KmipError]] = {
+    CredentialType.ATTESTATION: _attestation_failed,
+    CredentialType.TICKET: _invalid_ticket,
+}
+
+
+def _raising(error: KmipError) -> Callable[[], Subject]:
+    def run() -> Subject:
+        raise error
+
+    return run
