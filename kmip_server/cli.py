@@ -155,7 +155,7 @@ def init(state: Path, port: int | None, certs: Path | None, policies: Path | Non
         config.policy.directory.mkdir(parents=True)
     made += _initialise(config)
     for each in made:
-        click.echo(f"made {each}")
+        click.echo(f"made {each.resolve()}")
     if not made:
         click.echo(f"{state} has all that a server needs; nothing was changed.")
 
@@ -217,7 +217,7 @@ def _announce(config: Config, addresses: Sequence[tuple[str, int]], hint: str | 
     """Say where the server listens and what a client needs."""
     where = ", ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in addresses)
     click.echo(f"\nKMIP is served on {where}. A client needs:")
-    folder = config.tls.certificate.parent
+    folder = config.tls.certificate.parent.resolve()
     click.echo(f"  CA           {folder / 'ca.pem' if (folder / 'ca.pem').exists() else 'of the server certificate'}")
     client = next((name for name in CLIENTS if (folder / f"{name}.key").exists()), None)
     if client:

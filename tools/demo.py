@@ -56,7 +56,8 @@ def connect(chosen: argparse.Namespace) -> tuple[str, ProxyKmipClient]:
         raise DemoError(f"There is no server in {chosen.state}; start one with tools/serve.")
     config = Config.load(path)
     address = config.server.listen[0]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
+    # PyKMIP's client speaks IPv4 only.
+    host = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(address, address)
     port = chosen.port or config.server.port
     folder = config.tls.certificate.parent
     files = [folder / name for name in (f"{chosen.client}.pem", f"{chosen.client}.key", "ca.pem")]

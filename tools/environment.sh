@@ -61,7 +61,7 @@ make_environment() {
 
 prepare() {
     local extras=$1 stamp wanted
-    mkdir -p "$root/var"
+    mkdir -p -m 700 "$root/var"
     # Several servers may be started at once: one prepares, the others wait.
     exec 9>"$root/var/.prepare.lock"
     flock 9
