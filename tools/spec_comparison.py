@@ -18,28 +18,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from spec_cells import MAY, WHENEVER, objects_of, operations_of, set_by
+
 from kmip_server.spec import enums, masks
-from kmip_server.spec.attribute_rules import AttributeRow, May, SetBy
-from kmip_server.spec.attributes import (
-    ALWAYS,
-    ATTRIBUTES,
-    BEFORE_ALLOCATION,
-    BY_ITS_MAKER,
-    CERTIFICATES,
-    CRYPTOGRAPHIC,
-    IF_ABSENT,
-    KEY_PAIRS,
-    KEYS,
-    OPAQUE_OBJECTS,
-    PGP_KEYS,
-    SYMMETRIC,
-    TEMPLATES,
-    UNTIL_4,
-    UNTIL_6,
-    UNTIL_REACHED,
-    VENDOR_ATTRIBUTE,
-    WITH_KEY_VALUE,
-)
+from kmip_server.spec.attribute_rules import AttributeRow
+from kmip_server.spec.attributes import ATTRIBUTES, TEMPLATES, VENDOR_ATTRIBUTE
 from kmip_server.spec.enums import ObjectType, Operation
 from kmip_server.spec.kmip_enum import KmipEnum, KmipMask
 from kmip_server.spec.operations import OPERATIONS, Direction
@@ -157,7 +140,7 @@ def compare_codes(registry: dict[str, Any], version: Version) -> Iterator[Differ
             cls = enumeration_class(name)
             if cls is None:
                 yield Difference(f"{kind[:-1]} {name}", "has no class", version)
-            elif cls is not ItemType:
+            else:
                 yield from _rows_of(name, cls, entry["values"], version)
 
 
@@ -177,89 +160,6 @@ def compare_operations(registry: dict[str, Any], version: Version) -> Iterator[D
             yield Difference(f"operation {name}", f"is sent {payload['direction']}", version)
         if row.section.startswith(f"{version} ") and row.section != f"{version} §{payload['section']}":
             yield Difference(f"operation {name}", f"is printed in §{payload['section']}", version)
-
-
-_NEVER = May(ever=False)
-_MAY: dict[str, May] = {
-    "No": _NEVER,
-    "No, but only by the server in response to certain requests (see above)": _NEVER,
-    "Yes": ALWAYS,
-    "Yes, only while in Pre-Active state": UNTIL_4,
-    "Yes, only while in Pre-Active or Active state": UNTIL_6,
-    "Yes, only while in Pre-Active or Active state and as long as the Process Start Date has been not reached.": (
-        UNTIL_REACHED
-    ),
-    "Yes, only while in Pre-Active or Active state and as long as the Protect Stop Date has not been reached.": (
-        UNTIL_REACHED
-    ),
-    "Yes (Total and/or Unit only, as long as Get Usage Allocation has not been performed)": BEFORE_ALLOCATION,
-    "Yes (Usage Limits Total and/or Usage Limits Unit only, as long as Get Usage Allocation has not been performed)": (
-        BEFORE_ALLOCATION
-    ),
-    "Yes, as long as Get Usage Allocation has not been performed": BEFORE_ALLOCATION,
-    "Yes, for server-created attributes": BY_ITS_MAKER,
-    "Yes, for client-created attributes": BY_ITS_MAKER,
-    "Yes (only if the Application Data is omitted in the client request)": IF_ABSENT,
-    "Yes (Only if no value present)": IF_ABSENT,
-}
-
-_OBJECTS: dict[str, frozenset[ObjectType]] = {
-    "All Objects": frozenset(ObjectType),
-    "All Cryptographic Objects": CRYPTOGRAPHIC,
-    "Managed Cryptographic Objects": CRYPTOGRAPHIC,
-    "Keys": KEYS,
-    "Certificates": CERTIFICATES,
-    "X.509 Certificates": CERTIFICATES,
-    "PGP keys": PGP_KEYS,
-    "Templates": TEMPLATES,
-    "Opaque Object": OPAQUE_OBJECTS,
-    "Opaque Objects": OPAQUE_OBJECTS,
-    "Asymmetric Keys": KEY_PAIRS,
-    "Public Keys": KEY_PAIRS,
-    "Private Keys": KEY_PAIRS,
-    "Symmetric Keys": SYMMETRIC,
-    "Split Keys of symmetric keys": SYMMETRIC,
-    "Symmetric Key": WITH_KEY_VALUE,
-    "Private Key": WITH_KEY_VALUE,
-    "Split Key": WITH_KEY_VALUE,
-    "Secret Data": WITH_KEY_VALUE,
-}
-
-_WHENEVER: dict[str, frozenset[str]] = {
-    "When object is created or registered": frozenset({"Create", "Register"}),
-    "When created or registered": frozenset({"Create", "Register"}),
-    "When object is stored": frozenset({"Create", "Register"}),
-    "When Sensitive attribute is set or changed": frozenset({"Create", "Register", "Modify Attribute"}),
-    "When Never Extractable attribute is set or changed": frozenset({"Create", "Register", "Modify Attribute"}),
-    "When object is rotated": frozenset({"Re-key", "Re-key Key Pair"}),
-    "When object is rotated by the server": frozenset({"Re-key", "Re-key Key Pair"}),
-}
-
-
-def _objects(cell: str) -> frozenset[ObjectType]:
-    """The object types a cell means."""
-    found: frozenset[ObjectType] = frozenset()
-    for part in cell.split(","):
-        found |= _OBJECTS[part.strip()]
-    return found
-
-
-def _operations(cell: str) -> frozenset[str]:
-    """The operations a cell of "When implicitly set" names; its commas are not to be relied on."""
-    if cell in _WHENEVER:
-        return _WHENEVER[cell]
-    found: set[str] = set()
-    for title in sorted((operation.title for operation in Operation), key=len, reverse=True):
-        if title in cell:
-            found.add(title)
-            cell = cell.replace(title, "")
-    return frozenset(found)
-
-
-def _set_by(cell: str) -> SetBy:
-    """Who sets the attribute first."""
-    client, server = "Client" in cell, "Server" in cell
-    return (SetBy.CLIENT if client else SetBy(0)) | (SetBy.SERVER if server else SetBy(0))
 
 
 def compare_attributes(registry: dict[str, Any], version: Version) -> Iterator[Difference]:
@@ -292,25 +192,25 @@ def _compare_rules(subject: str, row: AttributeRow, rules: dict[str, str], versi
         ("client_may_modify", "modifiable_by_client"),
         ("client_may_delete", "deletable_by_client"),
     ):
-        if _MAY[rules[cell]] != getattr(row, column):
+        if MAY[rules[cell]] != getattr(row, column):
             yield Difference(subject, f"{column} is printed {rules[cell]!r}", version)
-    if _set_by(rules["initially_set_by"]) != row.set_by:
+    if set_by(rules["initially_set_by"]) != row.set_by:
         yield Difference(subject, f"set_by is printed {rules['initially_set_by']!r}", version)
     if rules["multiple_instances"].startswith("Yes") != row.many:
         yield Difference(subject, f"many is printed {rules['multiple_instances']!r}", version)
     yield from _compare_objects(subject, row, rules, version)
     ours = {o.title for o in row.implicitly_set_by if o.in_version(version)}
-    theirs = _operations(rules.get("implicitly_set_by") or "")
+    theirs = operations_of(rules.get("implicitly_set_by") or "")
     for title in sorted(theirs - ours):
         yield Difference(subject, f"implicitly_set_by lacks {title}", version)
-    if (rules.get("implicitly_set_by") or "") not in _WHENEVER:
+    if (rules.get("implicitly_set_by") or "") not in WHENEVER:
         for title in sorted(ours - theirs):
             yield Difference(subject, f"implicitly_set_by has {title} too many", version)
 
 
 def _compare_objects(subject: str, row: AttributeRow, rules: dict[str, str], version: Version) -> Iterator[Difference]:
     """Which objects can have the attribute, and which always do."""
-    objects = _objects(rules["object_types"])
+    objects = objects_of(rules["object_types"])
     if any((t in objects) != row.applies_to(t, version) for t in ObjectType if t.in_version(version)):
         yield Difference(subject, f"objects is printed {rules['object_types']!r}", version)
     always = rules["always_has_value"]

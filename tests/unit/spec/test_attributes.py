@@ -85,9 +85,9 @@ def test_who_may_do_what() -> None:
 
 def test_dates_may_change_until_their_transition() -> None:
     assert ATTRIBUTES[Tag.ACTIVATION_DATE].client_may_modify is UNTIL_4
-    assert UNTIL_4.while_in == {State.PRE_ACTIVE}
+    assert UNTIL_4.while_in == frozenset({State.PRE_ACTIVE})
     assert ATTRIBUTES[Tag.DEACTIVATION_DATE].client_may_modify is UNTIL_6
-    assert UNTIL_6.while_in == {State.PRE_ACTIVE, State.ACTIVE}
+    assert UNTIL_6.while_in == frozenset({State.PRE_ACTIVE, State.ACTIVE})
     protect_stop = ATTRIBUTES[Tag.PROTECT_STOP_DATE].client_may_modify
     assert protect_stop.before_own_date and protect_stop.while_in == UNTIL_6.while_in
     assert ATTRIBUTES[Tag.USAGE_LIMITS].client_may_delete.before_allocation

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,16 +14,8 @@ import pytest
 TOOLS = Path(__file__).resolve().parents[3] / "tools"
 
 
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("spec_comparison", TOOLS / "spec_comparison.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-comparison = load()
+sys.path.insert(0, str(TOOLS))
+comparison = importlib.import_module("spec_comparison")
 ABSENT = "the published tables are absent: 8 versions not compared (set KMIP_SHARED)"
 needs_registry = pytest.mark.skipif(not comparison.registry_path().exists(), reason=ABSENT)
 
