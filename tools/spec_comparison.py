@@ -77,6 +77,7 @@ EXPLAINED: dict[str, str] = {
     ),
     "field ObjectGroups.Object Group: is printed *": "Object Group is a text attribute (2.1 §4.35)",
     "field ServerInformation.Alternat*": "one field: 7.37 prints Alternative, the tag table Alternate (2.1 §11.56)",
+    "structure Re*BatchItem: cites §8.?": "what is in it is printed with the message, 2.1 §8.3 and §8.6",
     "field ServerInformation.Vendor-Specific: is missing": "any extension tag; this server sends none (2.1 §7.37)",
 }
 """Pattern of a difference, to why the row stands all the same, with the section."""
@@ -249,6 +250,10 @@ def compare_structures(registry: dict[str, Any], version: Version) -> Iterator[D
         if tag is None:
             continue
         caption = _CAPTIONS.get(cls, "")
+        sections = {t["section"] for t in tables if _plain(t["rows"][0][0]) == _plain(tag.title)}
+        for cited in re.findall(rf"{re.escape(str(version))} §([\d.]*\d)", cls.__doc__ or ""):
+            if sections and cited not in sections:
+                yield Difference(f"structure {cls.__name__}", f"cites §{cited}", version)
         for table in tables:
             head, *rows = table["rows"]
             if rows and head[1] == "Structure" and _plain(head[0]) == _plain(tag.title) and caption in table["caption"]:

@@ -15,9 +15,9 @@ from kmip_server.spec.types import ItemType
 
 
 class VendorName(NamedTuple):
-    """The name of an attribute that is not the standard's (2.1 §4.58: Vendor Attribute).
+    """The name of an attribute that is not the standard's (2.1 §4.60: Vendor Attribute).
 
-    The 1.x custom attribute ``x-foo`` is vendor ``x``, name ``foo`` (2.1 §4.58); a 1.x name that is neither
+    The 1.x custom attribute ``x-foo`` is vendor ``x``, name ``foo`` (2.1 §4.60); a 1.x name that is neither
     the standard's nor starts with ``x-`` or ``y-`` has an empty vendor: no object can have it.
     """
 

@@ -11,7 +11,7 @@ from kmip_server.spec.version import V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V
 
 
 class AdjustmentType(KmipEnum):
-    """Adjustment Type."""
+    """Adjustment Type (2.1 §11.1)."""
 
     INCREMENT = 0x01, "Increment", V2_0
     DECREMENT = 0x02, "Decrement", V2_0
@@ -19,7 +19,7 @@ class AdjustmentType(KmipEnum):
 
 
 class AlternativeNameType(KmipEnum):
-    """Alternative Name Type."""
+    """Alternative Name Type (2.1 §11.2)."""
 
     UNINTERPRETED_TEXT_STRING = 0x01, "Uninterpreted Text String", V1_2
     URI = 0x02, "URI", V1_2
@@ -31,7 +31,7 @@ class AlternativeNameType(KmipEnum):
 
 
 class AsynchronousIndicator(KmipEnum):
-    """Asynchronous Indicator."""
+    """Asynchronous Indicator (2.1 §11.3)."""
 
     MANDATORY = 0x01, "Mandatory", V2_0
     OPTIONAL = 0x02, "Optional", V2_0
@@ -39,7 +39,7 @@ class AsynchronousIndicator(KmipEnum):
 
 
 class AttestationType(KmipEnum):
-    """Attestation Type."""
+    """Attestation Type (2.1 §11.4)."""
 
     TPM_QUOTE = 0x01, "TPM Quote", V1_2
     TCG_INTEGRITY_REPORT = 0x02, "TCG Integrity Report", V1_2
@@ -47,7 +47,7 @@ class AttestationType(KmipEnum):
 
 
 class BatchErrorContinuationOption(KmipEnum):
-    """Batch Error Continuation Option."""
+    """Batch Error Continuation Option (2.1 §11.5)."""
 
     CONTINUE = 0x01, "Continue", V1_0
     STOP = 0x02, "Stop", V1_0
@@ -55,7 +55,7 @@ class BatchErrorContinuationOption(KmipEnum):
 
 
 class BlockCipherMode(KmipEnum):
-    """Block Cipher Mode."""
+    """Block Cipher Mode (2.1 §11.6)."""
 
     CBC = 0x01, "CBC", V1_0
     ECB = 0x02, "ECB", V1_0
@@ -78,7 +78,7 @@ class BlockCipherMode(KmipEnum):
 
 
 class CancellationResult(KmipEnum):
-    """Cancellation Result."""
+    """Cancellation Result (2.1 §11.7)."""
 
     CANCELED = 0x01, "Canceled", V1_0
     UNABLE_TO_CANCEL = 0x02, "Unable to Cancel", V1_0
@@ -88,7 +88,7 @@ class CancellationResult(KmipEnum):
 
 
 class CertificateRequestType(KmipEnum):
-    """Certificate Request Type."""
+    """Certificate Request Type (2.1 §11.8)."""
 
     CRMF = 0x01, "CRMF", V1_0
     PKCS_10 = 0x02, "PKCS#10", V1_0
@@ -97,14 +97,14 @@ class CertificateRequestType(KmipEnum):
 
 
 class CertificateType(KmipEnum):
-    """Certificate Type."""
+    """Certificate Type (2.1 §11.9)."""
 
     X_509 = 0x01, "X.509", V1_0
     PGP = 0x02, "PGP", V1_0
 
 
 class ClientRegistrationMethod(KmipEnum):
-    """Client Registration Method."""
+    """Client Registration Method (2.1 §11.10)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_3
     SERVER_PRE_GENERATED = 0x02, "Server Pre-Generated", V1_3
@@ -114,7 +114,7 @@ class ClientRegistrationMethod(KmipEnum):
 
 
 class CredentialType(KmipEnum):
-    """Credential Type."""
+    """Credential Type (2.1 §11.11)."""
 
     USERNAME_AND_PASSWORD = 0x01, "Username and Password", V1_0
     DEVICE = 0x02, "Device", V1_1
@@ -127,7 +127,7 @@ class CredentialType(KmipEnum):
 
 
 class CryptographicAlgorithm(KmipEnum):
-    """Cryptographic Algorithm."""
+    """Cryptographic Algorithm (2.1 §11.12)."""
 
     DES = 0x01, "DES", V1_0
     DES3 = 0x02, "3DES", V1_0
@@ -206,7 +206,7 @@ class CryptographicAlgorithm(KmipEnum):
 
 
 class DrbgAlgorithm(KmipEnum):
-    """DRBG Algorithm."""
+    """DRBG Algorithm (2.1 §11.17)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_3
     DUAL_EC = 0x02, "Dual-EC", V1_3
@@ -216,7 +216,7 @@ class DrbgAlgorithm(KmipEnum):
 
 
 class DataCode(KmipEnum):
-    """Data."""
+    """Data (2.1 §11.13)."""
 
     DECRYPT = 0x01, "Decrypt", V2_0
     ENCRYPT = 0x02, "Encrypt", V2_0
@@ -228,7 +228,7 @@ class DataCode(KmipEnum):
 
 
 class DeactivationReasonCode(KmipEnum):
-    """Deactivation Reason Code."""
+    """Deactivation Reason Code (from the 3.0 registries)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V3_0
     DEACTIVATION_DATE = 0x02, "Deactivation Date", V3_0
@@ -237,7 +237,7 @@ class DeactivationReasonCode(KmipEnum):
 
 
 class DerivationMethod(KmipEnum):
-    """Derivation Method."""
+    """Derivation Method (2.1 §11.14)."""
 
     PBKDF2 = 0x01, "PBKDF2", V1_0
     HASH = 0x02, "HASH", V1_0
@@ -252,7 +252,7 @@ class DerivationMethod(KmipEnum):
 
 
 class DestroyAction(KmipEnum):
-    """Destroy Action."""
+    """Destroy Action (2.1 §11.15)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_3
     KEY_MATERIAL_DELETED = 0x02, "Key Material Deleted", V1_3
@@ -264,7 +264,7 @@ class DestroyAction(KmipEnum):
 
 
 class DigitalSignatureAlgorithm(KmipEnum):
-    """Digital Signature Algorithm."""
+    """Digital Signature Algorithm (2.1 §11.16)."""
 
     MD2_WITH_RSA_ENCRYPTION = 0x01, "MD2 with RSA Encryption", V1_1
     MD5_WITH_RSA_ENCRYPTION = 0x02, "MD5 with RSA Encryption", V1_1
@@ -288,21 +288,21 @@ class DigitalSignatureAlgorithm(KmipEnum):
 
 
 class EncodingOption(KmipEnum):
-    """Encoding Option."""
+    """Encoding Option (2.1 §11.18)."""
 
     NO_ENCODING = 0x01, "No Encoding", V1_1
     TTLV_ENCODING = 0x02, "TTLV Encoding", V1_1
 
 
 class EndpointRole(KmipEnum):
-    """Endpoint Role."""
+    """Endpoint Role (2.1 §11.19)."""
 
     CLIENT = 0x01, "Client", V2_0
     SERVER = 0x02, "Server", V2_0
 
 
 class Ephemeral(KmipEnum):
-    """Ephemeral."""
+    """Ephemeral (from the 3.0 registries)."""
 
     DATA = 0x01, "Data", V3_0
     EMPTY = 0x02, "Empty", V3_0
@@ -310,7 +310,7 @@ class Ephemeral(KmipEnum):
 
 
 class Fips186Variation(KmipEnum):
-    """FIPS186 Variation."""
+    """FIPS186 Variation (2.1 §11.20)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_3
     GP_X_ORIGINAL = 0x02, "GP x-Original", V1_3
@@ -322,7 +322,7 @@ class Fips186Variation(KmipEnum):
 
 
 class HashingAlgorithm(KmipEnum):
-    """Hashing Algorithm."""
+    """Hashing Algorithm (2.1 §11.21)."""
 
     MD2 = 0x01, "MD2", V1_0
     MD4 = 0x02, "MD4", V1_0
@@ -344,7 +344,7 @@ class HashingAlgorithm(KmipEnum):
 
 
 class InteropFunction(KmipEnum):
-    """Interop Function."""
+    """Interop Function (2.1 §11.22)."""
 
     BEGIN = 0x01, "Begin", V2_0
     END = 0x02, "End", V2_0
@@ -352,7 +352,7 @@ class InteropFunction(KmipEnum):
 
 
 class ItemType(KmipEnum):
-    """Item Type."""
+    """Item Type (2.1 §11.23)."""
 
     STRUCTURE = 0x01, "Structure", V2_0
     INTEGER = 0x02, "Integer", V2_0
@@ -371,7 +371,7 @@ class ItemType(KmipEnum):
 
 
 class KeyCompressionType(KmipEnum):
-    """Key Compression Type."""
+    """Key Compression Type (2.1 §11.24)."""
 
     EC_PUBLIC_KEY_TYPE_UNCOMPRESSED = 0x01, "EC Public Key Type Uncompressed", V1_0
     EC_PUBLIC_KEY_TYPE_X9_62_COMPRESSED_PRIME = 0x02, "EC Public Key Type X9.62 Compressed Prime", V1_0
@@ -380,7 +380,7 @@ class KeyCompressionType(KmipEnum):
 
 
 class KeyFormatType(KmipEnum):
-    """Key Format Type."""
+    """Key Format Type (2.1 §11.25)."""
 
     RAW = 0x01, "Raw", V1_0
     OPAQUE = 0x02, "Opaque", V1_0
@@ -408,7 +408,7 @@ class KeyFormatType(KmipEnum):
 
 
 class KeyRoleType(KmipEnum):
-    """Key Role Type."""
+    """Key Role Type (2.1 §11.26)."""
 
     BDK = 0x01, "BDK", V1_0
     CVK = 0x02, "CVK", V1_0
@@ -437,21 +437,21 @@ class KeyRoleType(KmipEnum):
 
 
 class KeyValueLocationType(KmipEnum):
-    """Key Value Location Type."""
+    """Key Value Location Type (2.1 §11.27)."""
 
     UNINTERPRETED_TEXT_STRING = 0x01, "Uninterpreted Text String", V1_2
     URI = 0x02, "URI", V1_2
 
 
 class KeyWrapType(KmipEnum):
-    """Key Wrap Type."""
+    """Key Wrap Type (2.1 §11.29)."""
 
     NOT_WRAPPED = 0x01, "Not Wrapped", V1_4
     AS_REGISTERED = 0x02, "As Registered", V1_4
 
 
 class LinkType(KmipEnum):
-    """Link Type."""
+    """Link Type (2.1 §11.28)."""
 
     CERTIFICATE_LINK = 0x101, "Certificate Link", V1_0, V2_1
     PUBLIC_KEY_LINK = 0x102, "Public Key Link", V1_0, V2_1
@@ -470,7 +470,7 @@ class LinkType(KmipEnum):
 
 
 class MaskGenerator(KmipEnum):
-    """Mask Generator."""
+    """Mask Generator (2.1 §11.30)."""
 
     MGF1 = 0x01, "MGF1", V1_4
     MFG1 = MGF1
@@ -478,7 +478,7 @@ class MaskGenerator(KmipEnum):
 
 
 class NistKeyType(KmipEnum):
-    """NIST Key Type."""
+    """NIST Key Type (2.1 §11.32)."""
 
     PRIVATE_SIGNATURE_KEY = 0x01, "Private signature key", V2_0
     PUBLIC_SIGNATURE_VERIFICATION_KEY = 0x02, "Public signature verification key", V2_0
@@ -502,35 +502,35 @@ class NistKeyType(KmipEnum):
 
 
 class NameType(KmipEnum):
-    """Name Type."""
+    """Name Type (2.1 §11.31)."""
 
     UNINTERPRETED_TEXT_STRING = 0x01, "Uninterpreted Text String", V1_0, V2_1
     URI = 0x02, "URI", V1_0, V2_1
 
 
 class OtpAlgorithm(KmipEnum):
-    """OTP Algorithm."""
+    """OTP Algorithm (from the 3.0 registries)."""
 
     HOTP = 0x01, "HOTP", V3_0
     TOTP = 0x02, "TOTP", V3_0
 
 
 class ObjectClass(KmipEnum):
-    """Object Class."""
+    """Object Class (from the 3.0 registries)."""
 
     USER = 0x01, "User", V3_0
     SYSTEM = 0x02, "System", V3_0
 
 
 class ObjectGroupMember(KmipEnum):
-    """Object Group Member."""
+    """Object Group Member (2.1 §11.33)."""
 
     GROUP_MEMBER_FRESH = 0x01, "Group Member Fresh", V1_1, V2_1
     GROUP_MEMBER_DEFAULT = 0x02, "Group Member Default", V1_1, V2_1
 
 
 class ObjectType(KmipEnum):
-    """Object Type."""
+    """Object Type (2.1 §11.34)."""
 
     CERTIFICATE = 0x01, "Certificate", V1_0
     SYMMETRIC_KEY = 0x02, "Symmetric Key", V1_0
@@ -551,7 +551,7 @@ class ObjectType(KmipEnum):
 
 
 class Operation(KmipEnum):
-    """Operation."""
+    """Operation (2.1 §11.36)."""
 
     CREATE = 0x01, "Create", V1_0
     CREATE_KEY_PAIR = 0x02, "Create Key Pair", V1_0
@@ -620,7 +620,7 @@ class Operation(KmipEnum):
 
 
 class PaddingMethod(KmipEnum):
-    """Padding Method."""
+    """Padding Method (2.1 §11.37)."""
 
     NONE = 0x01, "None", V1_0
     OAEP = 0x02, "OAEP", V1_0
@@ -635,7 +635,7 @@ class PaddingMethod(KmipEnum):
 
 
 class ProcessingStage(KmipEnum):
-    """Processing Stage."""
+    """Processing Stage (2.1 §11.40)."""
 
     SUBMITTED = 0x01, "Submitted", V2_1
     IN_PROCESS = 0x02, "In Process", V2_1
@@ -643,7 +643,7 @@ class ProcessingStage(KmipEnum):
 
 
 class ProfileName(KmipEnum):
-    """Profile Name."""
+    """Profile Name (2.1 §11.41)."""
 
     BASELINE_SERVER_BASIC_KMIP_V1_2 = 0x01, "Baseline Server Basic KMIP v1.2", V1_3, V1_4
     BASELINE_SERVER_TLS_V1_2_KMIP_V1_2 = 0x02, "Baseline Server TLS v1.2 KMIP v1.2", V1_3, V1_4
@@ -941,21 +941,21 @@ class ProfileName(KmipEnum):
 
 
 class ProtectionLevel(KmipEnum):
-    """Protection Level."""
+    """Protection Level (2.1 §11.42)."""
 
     HIGH = 0x01, "High", V2_0
     LOW = 0x02, "Low", V2_0
 
 
 class PutFunction(KmipEnum):
-    """Put Function."""
+    """Put Function (2.1 §11.43)."""
 
     NEW = 0x01, "New", V1_0
     REPLACE = 0x02, "Replace", V1_0
 
 
 class QueryFunction(KmipEnum):
-    """Query Function."""
+    """Query Function (2.1 §11.44)."""
 
     QUERY_OPERATIONS = 0x01, "Query Operations", V1_0
     QUERY_OBJECTS = 0x02, "Query Objects", V1_0
@@ -975,7 +975,7 @@ class QueryFunction(KmipEnum):
 
 
 class RngAlgorithm(KmipEnum):
-    """RNG Algorithm."""
+    """RNG Algorithm (2.1 §11.49)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_3
     FIPS_186_2 = 0x02, "FIPS 186-2", V1_3
@@ -986,7 +986,7 @@ class RngAlgorithm(KmipEnum):
 
 
 class RngMode(KmipEnum):
-    """RNG Mode."""
+    """RNG Mode (2.1 §11.50)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_3
     SHARED_INSTANTIATION = 0x02, "Shared Instantiation", V1_3
@@ -994,7 +994,7 @@ class RngMode(KmipEnum):
 
 
 class RecommendedCurve(KmipEnum):
-    """Recommended Curve."""
+    """Recommended Curve (2.1 §11.45)."""
 
     P_192 = 0x01, "P-192", V1_2
     K_163 = 0x02, "K-163", V1_2
@@ -1069,7 +1069,7 @@ class RecommendedCurve(KmipEnum):
 
 
 class ResultReason(KmipEnum):
-    """Result Reason."""
+    """Result Reason (2.1 §11.46)."""
 
     ITEM_NOT_FOUND = 0x01, "Item Not Found", V1_0
     RESPONSE_TOO_LARGE = 0x02, "Response Too Large", V1_0
@@ -1148,7 +1148,7 @@ class ResultReason(KmipEnum):
 
 
 class ResultStatus(KmipEnum):
-    """Result Status."""
+    """Result Status (2.1 §11.47)."""
 
     SUCCESS = 0x00, "Success", V1_0
     OPERATION_FAILED = 0x01, "Operation Failed", V1_0
@@ -1157,7 +1157,7 @@ class ResultStatus(KmipEnum):
 
 
 class RevocationReasonCode(KmipEnum):
-    """Revocation Reason Code."""
+    """Revocation Reason Code (2.1 §11.48)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_0
     KEY_COMPROMISE = 0x02, "Key Compromise", V1_0
@@ -1169,21 +1169,21 @@ class RevocationReasonCode(KmipEnum):
 
 
 class RotateNameType(KmipEnum):
-    """Rotate Name Type."""
+    """Rotate Name Type (2.1 §11.51)."""
 
     UNINTERPRETED_TEXT_STRING = 0x01, "Uninterpreted Text String", V2_1, V2_1
     URI = 0x02, "URI", V2_1, V2_1
 
 
 class SecretDataType(KmipEnum):
-    """Secret Data Type."""
+    """Secret Data Type (2.1 §11.52)."""
 
     PASSWORD = 0x01, "Password", V1_0
     SEED = 0x02, "Seed", V1_0
 
 
 class ShreddingAlgorithm(KmipEnum):
-    """Shredding Algorithm."""
+    """Shredding Algorithm (2.1 §11.53)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_3
     CRYPTOGRAPHIC = 0x02, "Cryptographic", V1_3
@@ -1191,7 +1191,7 @@ class ShreddingAlgorithm(KmipEnum):
 
 
 class SplitKeyMethod(KmipEnum):
-    """Split Key Method."""
+    """Split Key Method (2.1 §11.54)."""
 
     XOR = 0x01, "XOR", V1_0
     POLYNOMIAL_SHARING_GF_216 = 0x02, "Polynomial Sharing GF (2^16)", V1_0
@@ -1200,14 +1200,14 @@ class SplitKeyMethod(KmipEnum):
 
 
 class SplitKeyPolynomial(KmipEnum):
-    """Split Key Polynomial."""
+    """Split Key Polynomial (from the 3.0 registries)."""
 
     POLYNOMIAL_283 = 0x01, "Polynomial-283", V3_0
     POLYNOMIAL_285 = 0x02, "Polynomial-285", V3_0
 
 
 class State(KmipEnum):
-    """State."""
+    """State (2.1 §11.55)."""
 
     PRE_ACTIVE = 0x01, "Pre-Active", V1_0
     ACTIVE = 0x02, "Active", V1_0
@@ -1218,13 +1218,13 @@ class State(KmipEnum):
 
 
 class TicketType(KmipEnum):
-    """Ticket Type."""
+    """Ticket Type (2.1 §11.57)."""
 
     LOGIN = 0x01, "Login", V2_0
 
 
 class UniqueIdentifierCode(KmipEnum):
-    """Unique Identifier."""
+    """Unique Identifier (2.1 §11.58)."""
 
     ID_PLACEHOLDER = 0x01, "ID Placeholder", V2_0
     CERTIFY = 0x02, "Certify", V2_0
@@ -1250,7 +1250,7 @@ class UniqueIdentifierCode(KmipEnum):
 
 
 class UnwrapMode(KmipEnum):
-    """Unwrap Mode."""
+    """Unwrap Mode (2.1 §11.59)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_3
     PROCESSED = 0x02, "Processed", V1_3
@@ -1258,14 +1258,14 @@ class UnwrapMode(KmipEnum):
 
 
 class UsageLimitsUnit(KmipEnum):
-    """Usage Limits Unit."""
+    """Usage Limits Unit (2.1 §11.60)."""
 
     BYTE = 0x01, "Byte", V1_0
     OBJECT = 0x02, "Object", V1_0
 
 
 class ValidationAuthorityType(KmipEnum):
-    """Validation Authority Type."""
+    """Validation Authority Type (2.1 §11.63)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_3
     NIST_CMVP = 0x02, "NIST CMVP", V1_3
@@ -1273,7 +1273,7 @@ class ValidationAuthorityType(KmipEnum):
 
 
 class ValidationType(KmipEnum):
-    """Validation Type."""
+    """Validation Type (2.1 §11.64)."""
 
     UNSPECIFIED = 0x01, "Unspecified", V1_3
     HARDWARE = 0x02, "Hardware", V1_3
@@ -1283,7 +1283,7 @@ class ValidationType(KmipEnum):
 
 
 class ValidityIndicator(KmipEnum):
-    """Validity Indicator."""
+    """Validity Indicator (2.1 §11.61)."""
 
     VALID = 0x01, "Valid", V1_0
     INVALID = 0x02, "Invalid", V1_0
@@ -1291,7 +1291,7 @@ class ValidityIndicator(KmipEnum):
 
 
 class WrappingMethod(KmipEnum):
-    """Wrapping Method."""
+    """Wrapping Method (2.1 §11.62)."""
 
     ENCRYPT = 0x01, "Encrypt", V1_0
     MAC_SIGN = 0x02, "MAC/sign", V1_0

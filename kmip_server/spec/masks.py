@@ -10,7 +10,7 @@ from kmip_server.spec.version import V1_0, V1_4, V2_0
 
 
 class CryptographicUsageMask(KmipMask):
-    """Cryptographic Usage Mask."""
+    """Cryptographic Usage Mask (2.1 §12.1)."""
 
     SIGN = 0x00000001, "Sign", V1_0
     VERIFY = 0x00000002, "Verify", V1_0
@@ -39,7 +39,7 @@ class CryptographicUsageMask(KmipMask):
 
 
 class ProtectionStorageMask(KmipMask):
-    """Protection Storage Mask."""
+    """Protection Storage Mask (2.1 §12.2)."""
 
     SOFTWARE = 0x00000001, "Software", V2_0
     HARDWARE = 0x00000002, "Hardware", V2_0
@@ -58,7 +58,7 @@ class ProtectionStorageMask(KmipMask):
 
 
 class StorageStatusMask(KmipMask):
-    """Storage Status Mask."""
+    """Storage Status Mask (2.1 §12.3)."""
 
     ON_LINE_STORAGE = 0x00000001, "On-line storage", V1_0
     ARCHIVAL_STORAGE = 0x00000002, "Archival storage", V1_0

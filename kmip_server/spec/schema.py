@@ -7,7 +7,7 @@
         key_format_type: KeyFormatType | None = field(Tag.KEY_FORMAT_TYPE, KeyFormatType, since=V1_1, default=None)
 
 Declaration only: how such a class becomes bytes is the wire's business. Fields stand in the order in
-which the standard prints them; that is the order in which they are written (KMIP 2.1 §9.1).
+which the standard prints them; that is the order in which they are written (KMIP 2.1 §10.1).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 class Special(Enum):
     """Kinds whose form depends on the version or on a neighbouring field."""
 
-    UNIQUE_IDENTIFIER = "text; since 2.0 also an enumeration or an integer (2.1 §4.61); 3.0: Identifier"
+    UNIQUE_IDENTIFIER = "text; since 2.0 also an enumeration or an integer (2.1 §4.58); 3.0: Identifier"
     ATTRIBUTES = "1.x: Template-Attribute or repeated Attribute; since 2.0: a structure of tagged attributes"
     ATTRIBUTE = "1.x: Attribute; since 2.0: a structure that holds one tagged attribute"
     ATTRIBUTE_REFERENCE = "1.x: Attribute Name; since 2.0: Attribute Reference, a tag or vendor and name"

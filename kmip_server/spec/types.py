@@ -1,4 +1,4 @@
-"""The item types of the TTLV encoding (KMIP 2.1 §9.1.2; the last three from the KMIP 3.0 test cases)."""
+"""The item types of the TTLV encoding (KMIP 2.1 §10.1.2; the last three from the KMIP 3.0 test cases)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Protocol versions as ordered values, and the range of versions a row of the standard holds in.
 
-KMIP 2.1 §9.19 (Protocol Version). Versions compare as pairs, so 1.10 comes after 1.2.
+KMIP 2.1 §9.16 (Protocol Version). Versions compare as pairs, so 1.10 comes after 1.2.
 """
 
 from __future__ import annotations

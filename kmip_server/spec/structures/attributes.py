@@ -21,7 +21,7 @@ from kmip_server.spec.version import V1_1
 
 @structure(Tag.NAME)
 class Name:
-    """A name the client gave (2.1 §4.35)."""
+    """A name the client gave (2.1 §4.32)."""
 
     name_value: str = field(Tag.NAME_VALUE, ItemType.TEXT_STRING)
     name_type: NameType = field(Tag.NAME_TYPE, NameType)
@@ -59,7 +59,7 @@ class CertificateIssuer:
 
 @structure(Tag.X_509_CERTIFICATE_IDENTIFIER)
 class X509CertificateIdentifier:
-    """Issuer and serial number as DER (2.1 §4.68)."""
+    """Issuer and serial number as DER (2.1 §4.61)."""
 
     issuer_distinguished_name: bytes = field(Tag.ISSUER_DISTINGUISHED_NAME, ItemType.BYTE_STRING)
     certificate_serial_number: bytes = field(Tag.CERTIFICATE_SERIAL_NUMBER, ItemType.BYTE_STRING)
@@ -67,7 +67,7 @@ class X509CertificateIdentifier:
 
 @structure(Tag.X_509_CERTIFICATE_SUBJECT)
 class X509CertificateSubject:
-    """The subject of a certificate as DER (2.1 §4.70)."""
+    """The subject of a certificate as DER (2.1 §4.63)."""
 
     subject_distinguished_name: bytes = field(Tag.SUBJECT_DISTINGUISHED_NAME, ItemType.BYTE_STRING)
     subject_alternative_name: list[bytes] = field(
@@ -77,7 +77,7 @@ class X509CertificateSubject:
 
 @structure(Tag.X_509_CERTIFICATE_ISSUER)
 class X509CertificateIssuer:
-    """The issuer of a certificate as DER (2.1 §4.69)."""
+    """The issuer of a certificate as DER (2.1 §4.62)."""
 
     issuer_distinguished_name: bytes = field(Tag.ISSUER_DISTINGUISHED_NAME, ItemType.BYTE_STRING)
     issuer_alternative_name: list[bytes] = field(
@@ -87,7 +87,7 @@ class X509CertificateIssuer:
 
 @structure(Tag.DIGEST)
 class Digest:
-    """A digest of the key value (2.1 §4.19)."""
+    """A digest of the key value (2.1 §4.21)."""
 
     hashing_algorithm: HashingAlgorithm = field(Tag.HASHING_ALGORITHM, HashingAlgorithm)
     digest_value: bytes | None = field(Tag.DIGEST_VALUE, ItemType.BYTE_STRING, default=None)
@@ -96,17 +96,17 @@ class Digest:
 
 @structure(Tag.USAGE_LIMITS)
 class UsageLimits:
-    """How often, or on how much, a key may still be used (2.1 §7.37)."""
+    """How often, or on how much, a key may still be used (2.1 §7.40)."""
 
     usage_limits_total: int = field(Tag.USAGE_LIMITS_TOTAL, ItemType.LONG_INTEGER)
     usage_limits_count: int | None = field(Tag.USAGE_LIMITS_COUNT, ItemType.LONG_INTEGER, default=None)
-    """What is left; a client that sets the limits leaves it out (2.1 §7.37)."""
+    """What is left; a client that sets the limits leaves it out (2.1 §7.40)."""
     usage_limits_unit: UsageLimitsUnit = field(Tag.USAGE_LIMITS_UNIT, UsageLimitsUnit)
 
 
 @structure(Tag.REVOCATION_REASON)
 class RevocationReason:
-    """Why an object was revoked (2.1 §4.45)."""
+    """Why an object was revoked (2.1 §4.47)."""
 
     revocation_reason_code: RevocationReasonCode = field(Tag.REVOCATION_REASON_CODE, RevocationReasonCode)
     revocation_message: str | None = field(Tag.REVOCATION_MESSAGE, ItemType.TEXT_STRING, default=None)
@@ -146,7 +146,7 @@ class KeyValueLocation:
 
 @structure(Tag.ROTATE_NAME)
 class RotateName:
-    """The name a rotated object takes (2.1 §4.54)."""
+    """The name a rotated object takes (2.1 §4.53)."""
 
     rotate_name_value: str = field(Tag.ROTATE_NAME_VALUE, ItemType.TEXT_STRING)
     rotate_name_type: RotateNameType = field(Tag.ROTATE_NAME_TYPE, RotateNameType)

@@ -1,4 +1,4 @@
-"""Credentials and what proves them (KMIP 2.1 §8.4, §7.31; 1.4 §2.1.2)."""
+"""Credentials and what proves them (KMIP 2.1 §9.11, §7.39; 1.4 §2.1.2)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class HashedPassword:
 
 @structure(Tag.TICKET)
 class Ticket:
-    """What Login hands out (2.1 §7.31)."""
+    """What Login hands out (2.1 §7.39)."""
 
     ticket_type: TicketType = field(Tag.TICKET_TYPE, TicketType)
     ticket_value: bytes = field(Tag.TICKET_VALUE, ItemType.BYTE_STRING)
@@ -110,7 +110,7 @@ CREDENTIAL_VALUES: dict[CredentialType, type[Any]] = {
 
 @structure(Tag.CREDENTIAL)
 class Credential:
-    """Something that says who the client is (2.1 §8.4)."""
+    """Something that says who the client is (2.1 §9.11)."""
 
     credential_type: CredentialType = field(Tag.CREDENTIAL_TYPE, CredentialType)
     credential_value: Any = field(Tag.CREDENTIAL_VALUE, Special.CREDENTIAL_VALUE)

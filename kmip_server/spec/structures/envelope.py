@@ -27,7 +27,7 @@ from kmip_server.spec.version import V1_2, V1_4, V2_0, V2_1, Version
 
 @structure(Tag.MESSAGE_EXTENSION)
 class MessageExtension:
-    """What a vendor adds to a batch item (2.1 §9.17)."""
+    """What a vendor adds to a batch item (2.1 §9.13)."""
 
     vendor_identification: str = field(Tag.VENDOR_IDENTIFICATION, ItemType.TEXT_STRING)
     criticality_indicator: bool = field(Tag.CRITICALITY_INDICATOR, ItemType.BOOLEAN)
@@ -76,7 +76,7 @@ class RequestBatchItem:
 
 @structure(Tag.RESPONSE_HEADER)
 class ResponseHeader:
-    """What the server says of its whole response (2.1 §8.2, 1.4 §7.2)."""
+    """What the server says of its whole response (2.1 §8.5, 1.4 §7.2)."""
 
     protocol_version: ProtocolVersion = field(Tag.PROTOCOL_VERSION, ProtocolVersion)
     time_stamp: int = field(Tag.TIME_STAMP, ItemType.DATE_TIME)
@@ -98,7 +98,7 @@ class ResponseHeader:
 
 @structure(Tag.BATCH_ITEM)
 class ResponseBatchItem:
-    """One operation answered (2.1 §8.3)."""
+    """One operation answered (2.1 §8.6)."""
 
     operation: Operation | None = field(Tag.OPERATION, Operation, default=None)
     unique_batch_item_id: bytes | None = field(Tag.UNIQUE_BATCH_ITEM_ID, ItemType.BYTE_STRING, until=V2_1, default=None)

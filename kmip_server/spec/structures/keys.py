@@ -25,7 +25,7 @@ from kmip_server.spec.version import V1_1
 
 @structure(Tag.KEY_MATERIAL)
 class TransparentKeyMaterial:
-    """The key material of every transparent format (2.1 §3.5-§3.13): each format uses its own fields.
+    """The key material of every transparent format (2.1 §3.4-§3.12): each format uses its own fields.
 
     The fields of all formats fit one order, so that one class serves; which of them a format needs
     is checked where the key is read.
@@ -65,7 +65,7 @@ class KeyValue:
 
 @structure(Tag.ENCRYPTION_KEY_INFORMATION)
 class EncryptionKeyInformation:
-    """Which key encrypts a wrapped key, and how (2.1 §3.4)."""
+    """Which key encrypts a wrapped key, and how (2.1 §3.3)."""
 
     unique_identifier: str = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
     cryptographic_parameters: CryptographicParameters | None = field(
@@ -75,7 +75,7 @@ class EncryptionKeyInformation:
 
 @structure(Tag.MAC_SIGNATURE_KEY_INFORMATION)
 class MacSignatureKeyInformation:
-    """Which key authenticates a wrapped key, and how (2.1 §3.4)."""
+    """Which key authenticates a wrapped key, and how (2.1 §3.3)."""
 
     unique_identifier: str = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
     cryptographic_parameters: CryptographicParameters | None = field(
@@ -101,7 +101,7 @@ class KeyWrappingData:
 
 @structure(Tag.KEY_WRAPPING_SPECIFICATION)
 class KeyWrappingSpecification:
-    """How the client wants a key wrapped (2.1 §7.20)."""
+    """How the client wants a key wrapped (2.1 §7.18)."""
 
     wrapping_method: WrappingMethod = field(Tag.WRAPPING_METHOD, WrappingMethod)
     encryption_key_information: EncryptionKeyInformation | None = field(
@@ -201,7 +201,7 @@ class OpaqueObject:
     """Bytes that the server keeps and does not understand (2.1 §2.3)."""
 
     opaque_data_type: int = field(Tag.OPAQUE_DATA_TYPE, ItemType.ENUMERATION)
-    """The standard defines no value: every one is an extension (2.1 §11.32)."""
+    """The standard defines no value: every one is an extension (2.1 §11.35)."""
     opaque_data_value: bytes = field(Tag.OPAQUE_DATA_VALUE, ItemType.BYTE_STRING)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Cryptographic parameters and their kin (KMIP 2.1 §4.14-§4.16, §7.10, §7.27)."""
+"""Cryptographic parameters and their kin (KMIP 2.1 §4.14-§4.16, §7.12, §7.36)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class CryptographicDomainParameters:
 
 @structure(Tag.RNG_PARAMETERS)
 class RngParameters:
-    """Which random number generator made a key (2.1 §7.27, 1.3 §2.1.18)."""
+    """Which random number generator made a key (2.1 §7.36, 1.3 §2.1.18)."""
 
     rng_algorithm: RngAlgorithm = field(Tag.RNG_ALGORITHM, RngAlgorithm)
     cryptographic_algorithm: CryptographicAlgorithm | None = field(
@@ -77,7 +77,7 @@ class RngParameters:
 
 @structure(Tag.DERIVATION_PARAMETERS)
 class DerivationParameters:
-    """What a key is derived from, beside the base key (2.1 §7.10)."""
+    """What a key is derived from, beside the base key (2.1 §7.12)."""
 
     cryptographic_parameters: CryptographicParameters | None = field(
         Tag.CRYPTOGRAPHIC_PARAMETERS, CryptographicParameters, default=None

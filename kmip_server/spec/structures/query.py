@@ -1,4 +1,4 @@
-"""What Query answers with (KMIP 2.1 §6.1.37, §7)."""
+"""What Query answers with (KMIP 2.1 §6.1.40, §7)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kmip_server.spec.version import V1_4, V2_0, V2_1
 
 @structure(Tag.PROTOCOL_VERSION)
 class ProtocolVersion:
-    """A protocol version on the wire (2.1 §9.19)."""
+    """A protocol version on the wire (2.1 §9.16)."""
 
     major: int = field(Tag.PROTOCOL_VERSION_MAJOR, ItemType.INTEGER)
     minor: int = field(Tag.PROTOCOL_VERSION_MINOR, ItemType.INTEGER)
@@ -31,7 +31,7 @@ class ProtocolVersion:
 
 @structure(Tag.SERVER_INFORMATION)
 class ServerInformation:
-    """What the server says of itself (2.1 §7.30); vendor-specific before 2.0, when it was left open."""
+    """What the server says of itself (2.1 §7.37); vendor-specific before 2.0, when it was left open."""
 
     server_name: str | None = field(Tag.SERVER_NAME, ItemType.TEXT_STRING, since=V2_0, default=None)
     server_serial_number: str | None = field(Tag.SERVER_SERIAL_NUMBER, ItemType.TEXT_STRING, since=V2_0, default=None)
@@ -48,7 +48,7 @@ class ServerInformation:
 
 @structure(Tag.EXTENSION_INFORMATION)
 class ExtensionInformation:
-    """An extension the server knows (2.1 §7.14)."""
+    """An extension the server knows (2.1 §7.13)."""
 
     extension_name: str = field(Tag.EXTENSION_NAME, ItemType.TEXT_STRING)
     extension_tag: int | None = field(Tag.EXTENSION_TAG, ItemType.INTEGER, default=None)
@@ -63,7 +63,7 @@ class ExtensionInformation:
 
 @structure(Tag.PROFILE_VERSION)
 class ProfileVersion:
-    """The version of a profile (2.1 §7.25)."""
+    """The version of a profile (2.1 §7.32)."""
 
     profile_version_major: int = field(Tag.PROFILE_VERSION_MAJOR, ItemType.INTEGER)
     profile_version_minor: int = field(Tag.PROFILE_VERSION_MINOR, ItemType.INTEGER)
@@ -71,7 +71,7 @@ class ProfileVersion:
 
 @structure(Tag.PROFILE_INFORMATION)
 class ProfileInformation:
-    """A profile the server claims (2.1 §7.24)."""
+    """A profile the server claims (2.1 §7.31)."""
 
     profile_name: ProfileName = field(Tag.PROFILE_NAME, ProfileName)
     profile_version: ProfileVersion | None = field(Tag.PROFILE_VERSION, ProfileVersion, since=V2_0, default=None)
@@ -81,7 +81,7 @@ class ProfileInformation:
 
 @structure(Tag.VALIDATION_INFORMATION)
 class ValidationInformation:
-    """A validation, such as FIPS 140, the server holds (2.1 §7.38)."""
+    """A validation, such as FIPS 140, the server holds (2.1 §7.41)."""
 
     validation_authority_type: ValidationAuthorityType = field(Tag.VALIDATION_AUTHORITY_TYPE, ValidationAuthorityType)
     validation_authority_country: str | None = field(
@@ -102,7 +102,7 @@ class ValidationInformation:
 
 @structure(Tag.CAPABILITY_INFORMATION)
 class CapabilityInformation:
-    """What the server can do (2.1 §7.4)."""
+    """What the server can do (2.1 §7.5)."""
 
     streaming_capability: bool | None = field(Tag.STREAMING_CAPABILITY, ItemType.BOOLEAN, default=None)
     asynchronous_capability: bool | None = field(Tag.ASYNCHRONOUS_CAPABILITY, ItemType.BOOLEAN, default=None)
@@ -122,28 +122,28 @@ class CapabilityInformation:
 
 @structure(Tag.OBJECT_TYPES)
 class ObjectTypes:
-    """A set of object types (2.1 §7.22)."""
+    """A set of object types (2.1 §7.24)."""
 
     object_type: list[ObjectType] = field(Tag.OBJECT_TYPE, ObjectType, default_factory=list)
 
 
 @structure(Tag.OPERATIONS)
 class Operations:
-    """A set of operations (2.1 §7.23)."""
+    """A set of operations (2.1 §7.25)."""
 
     operation: list[Operation] = field(Tag.OPERATION, Operation, default_factory=list)
 
 
 @structure(Tag.OBJECT_GROUPS)
 class ObjectGroups:
-    """A set of object groups (2.1 §7.20)."""
+    """A set of object groups (2.1 §7.23)."""
 
     object_group: list[str] = field(Tag.OBJECT_GROUP, ItemType.TEXT_STRING, default_factory=list)
 
 
 @structure(Tag.OBJECT_DEFAULTS)
 class ObjectDefaults:
-    """Attributes that new objects of a kind get (2.1 §7.19)."""
+    """Attributes that new objects of a kind get (2.1 §7.22)."""
 
     object_type: ObjectType | None = field(Tag.OBJECT_TYPE, ObjectType, default=None)
     object_types: ObjectTypes | None = field(Tag.OBJECT_TYPES, ObjectTypes, since=V2_1, default=None)
@@ -153,13 +153,13 @@ class ObjectDefaults:
 
 @structure(Tag.DEFAULTS_INFORMATION)
 class DefaultsInformation:
-    """The defaults of every object type (2.1 §7.9)."""
+    """The defaults of every object type (2.1 §7.11)."""
 
     object_defaults: list[ObjectDefaults] = field(Tag.OBJECT_DEFAULTS, ObjectDefaults, default_factory=list)
 
 
 @structure(Tag.PROTECTION_STORAGE_MASKS)
 class ProtectionStorageMasks:
-    """Ways of storing, any of which will do (2.1 §7.26)."""
+    """Ways of storing, any of which will do (2.1 §7.33)."""
 
     protection_storage_mask: list[int] = field(Tag.PROTECTION_STORAGE_MASK, ProtectionStorageMask, default_factory=list)
