@@ -1,0 +1,1 @@
+"""The benchmark against PyKMIP's server: requests, load, servers, figures. See ``tools/bench --help``."""
