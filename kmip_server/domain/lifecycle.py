@@ -119,14 +119,15 @@ def passed(
     """The arrows that the calendar took since the state was written, in order: none, 4, 6, or both.
 
     A date is reached in its very second. A Deactivation Date alone moves nothing out of Pre-Active: there
-    is no such arrow. The second arrow never bears an earlier date than the first.
+    is no such arrow. Arrow 6 never bears an earlier date than arrow 4 did: an object that is activated after its
+    Deactivation Date is deactivated in that very second.
     """
     taken: list[Passed] = []
     if state is State.PRE_ACTIVE and activation_date is not None and activation_date <= now:
         taken.append(Passed(move(state, Cause.ACTIVATION_DATE_REACHED), activation_date))
         state = State.ACTIVE
     if state is State.ACTIVE and deactivation_date is not None and deactivation_date <= now:
-        date = max(deactivation_date, taken[-1].date) if taken else deactivation_date
+        date = max(deactivation_date, min(activation_date, now)) if activation_date is not None else deactivation_date
         taken.append(Passed(move(state, Cause.DEACTIVATION_DATE_REACHED), date))
     return tuple(taken)
 

@@ -13,6 +13,7 @@ from kmip_server.errors import IllegalOperation, PermissionDenied
 from kmip_server.spec.enums import State, UsageLimitsUnit
 from kmip_server.spec.operations import OPERATIONS, UNWRAPPING, WRAPPING, Use
 from kmip_server.spec.structures.attributes import UsageLimits
+from kmip_server.spec.tags import Tag
 
 PRINTED = {(row.before, row.after) for row in TRANSITIONS}
 USES = [row.use for row in OPERATIONS.values() if row.use is not None] + [WRAPPING, UNWRAPPING]
@@ -43,6 +44,8 @@ class Life:
         except IllegalOperation:
             return
         self.take(transition.after, now)
+        if transition.stamps is Tag.ACTIVATION_DATE:
+            self.activation = now
 
 
 @given(steps=steps, activation=dates, lasts=dates)

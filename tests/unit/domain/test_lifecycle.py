@@ -95,6 +95,7 @@ def test_the_calendar_takes_arrows_4_and_6(
 def test_what_the_calendar_did_bears_the_dates_it_happened_on() -> None:
     assert [arrow.date for arrow in passed(State.PRE_ACTIVE, NOW - 9, NOW - 4, NOW)] == [NOW - 9, NOW - 4]
     assert [arrow.date for arrow in passed(State.PRE_ACTIVE, NOW - 4, NOW - 9, NOW)] == [NOW - 4, NOW - 4]
+    assert [arrow.date for arrow in passed(State.ACTIVE, NOW - 4, NOW - 9, NOW)] == [NOW - 4]
 
 
 def test_everything_lives_but_a_template() -> None:
