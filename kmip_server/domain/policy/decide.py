@@ -42,7 +42,8 @@ def decide(
 def decide_without_object(policies: Policies, subject: Subject, operation: Operation) -> Decision:
     """Decide over an operation before any object is known: Create, Query, Locate ... (1.4 §3.18.1).
 
-    Every authenticated subject may, unless the policy files say otherwise.
+    Every authenticated subject may, unless the policy files say otherwise; what is administrative only those may
+    whom a policy file names.
     """
     return policies.without_object(subject.groups, operation) if subject.name else _NOBODY
 

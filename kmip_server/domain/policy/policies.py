@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from kmip_server.domain.policy.rows import (
+    ADMINISTRATIVE,
     BUILT_IN,
     WITHOUT_OBJECT,
     OperationPolicy,
@@ -184,11 +185,13 @@ def _verdict(sections: Mapping[str, Section], object_type: ObjectType, operation
 
 def _decide_server(server: ServerPolicy, groups: frozenset[str], operation: Operation) -> Decision:
     """Decide over an operation that needs no object; the sections combine as for objects, without an owner."""
-    if operation not in WITHOUT_OBJECT:
-        return Decision(False, f"without object/{operation.name}: no rule")
+    nothing_said = Decision(False, f"without object/{operation.name}: no rule")
     named = [server.preset, *(server.groups or {}).values()]
+    if operation not in WITHOUT_OBJECT:
+        return nothing_said
     if not any(operation in row for row in named):
-        return Decision(True, f"without object/{operation.name}: ALLOW_ALL")
+        open_to_all = Decision(True, f"without object/{operation.name}: ALLOW_ALL")
+        return nothing_said if operation in ADMINISTRATIVE else open_to_all
     if server.groups is None or not groups:
         sections = {"": server.preset}
     else:
@@ -201,4 +204,4 @@ def _decide_server(server: ServerPolicy, groups: frozenset[str], operation: Oper
     for permission, allowed in ((Permission.DISALLOW_ALL, False), (Permission.ALLOW_ALL, True)):
         if permission in said:
             return Decision(allowed, said[permission])
-    return Decision(False, f"without object/{operation.name}: no rule")
+    return nothing_said

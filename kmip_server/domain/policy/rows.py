@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from kmip_server.spec.enums import ObjectType, Operation
-from kmip_server.spec.operations import OPERATIONS, Verb
+from kmip_server.spec.operations import OPERATIONS, Direction, Verb
 
 
 class Permission(Enum):
@@ -40,7 +40,10 @@ class OperationPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ServerPolicy:
-    """Who may do what needs no object: create, ask about the server. What it does not name stays allowed."""
+    """Who may do what needs no object: create, ask about the server.
+
+    What it does not name stays allowed to every authenticated subject, but for what is administrative.
+    """
 
     preset: Mapping[Operation, Permission] = field(default_factory=dict)
     groups: Mapping[str, Mapping[Operation, Permission]] | None = None
@@ -54,9 +57,19 @@ _ALSO_ON_OBJECT = frozenset({_O.CERTIFY, _O.CREATE_SPLIT_KEY, _O.JOIN_SPLIT_KEY,
 _VERBS_WITHOUT_OBJECT = frozenset({Verb.CREATE, Verb.QUERY, Verb.CONTROL})
 
 WITHOUT_OBJECT: frozenset[Operation] = (
-    frozenset(code for code, row in OPERATIONS.items() if row.verb in _VERBS_WITHOUT_OBJECT) | _ALSO_WITHOUT_OBJECT
+    frozenset(
+        code
+        for code, row in OPERATIONS.items()
+        if row.verb in _VERBS_WITHOUT_OBJECT and row.direction is not Direction.TO_CLIENT
+    )
+    | _ALSO_WITHOUT_OBJECT
 )
 """Operations that may be asked for before any object is known (1.4 §3.18.1)."""
+
+ADMINISTRATIVE: frozenset[Operation] = frozenset(
+    {_O.SET_DEFAULTS, _O.SET_CONSTRAINTS, _O.CREATE_USER, _O.CREATE_GROUP, _O.CREATE_CREDENTIAL}
+)
+"""Of these, the ones that change what holds for others: nobody may, unless a policy file says who."""
 
 ON_OBJECT: frozenset[Operation] = (
     frozenset(code for code, row in OPERATIONS.items() if row.verb not in _VERBS_WITHOUT_OBJECT)
@@ -129,7 +142,10 @@ PUBLIC = OperationPolicy(
         }
     }
 )
-"""1.4 §3.18.2.3, Table 95: it speaks of templates only, so any other object under it is closed to everybody."""
+"""1.4 §3.18.2.3, Table 95: it speaks of templates only, so any other object under it is closed to everybody.
+
+The same paragraph has a template's Operation Policy Name rule what is made from it and not the template itself; here
+it rules both, as with PyKMIP: there would be no way to a public template otherwise."""
 
 BUILT_IN: Mapping[str, OperationPolicy] = {"default": DEFAULT, "public": PUBLIC}
 """The standard's own policies, always there."""
