@@ -16,7 +16,7 @@ from kmip_server import __version__
 from kmip_server.audit import AuditChain, verify
 from kmip_server.config import Config, ConfigurationError
 from kmip_server.crypto import Ciphers
-from kmip_server.domain.policy import Policies, load_policies
+from kmip_server.domain.policy import Policies, PolicyFileError, load_policies
 from kmip_server.domain.secret import Secret
 from kmip_server.engine.context import Rooms
 from kmip_server.engine.identity import Authenticator, GroupSettings
@@ -59,7 +59,7 @@ def _explained() -> Iterator[None]:
     """Let every room's own failure leave as one sentence."""
     try:
         yield
-    except (StoreError, VaultError, TlsConfigurationError, ConfigurationError, OSError) as error:
+    except (StoreError, VaultError, TlsConfigurationError, PolicyFileError, ConfigurationError, OSError) as error:
         raise AppError(str(error)) from error
 
 

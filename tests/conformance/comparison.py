@@ -125,6 +125,10 @@ class _Comparison:
         self._random_output = self._operation in (Operation.ENCRYPT, Operation.SIGN) and (
             self._made_by_server or self._dialogue.random_output or child(payload, Tag.IV_COUNTER_NONCE) is not None
         )
+        if self._operation == Operation.DECRYPT and self._made_by_server:
+            # Variable item 8a: the key is the server's; the output is known only for what this key encrypted.
+            data = child(self._sent, Tag.DATA)
+            self._random_output = data is not None and not self._dialogue.came_from_server(data[2])
         self.fields(expected[2], actual[2], path)
 
     # --- structures -------------------------------------------------------------------------------------

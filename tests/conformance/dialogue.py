@@ -35,11 +35,11 @@ _PLACEHOLDER_OF_TAG = {int(tag): re.sub("[ /]", "_", tag.title.upper()) for tag 
 class Dialogue:
     """The state of one run of one case against one server."""
 
-    def __init__(self, case: Case) -> None:
-        """Begin a run; nothing is bound yet."""
+    def __init__(self, case: Case, made_by_server: set[Any] | None = None) -> None:
+        """Begin a run; nothing is bound yet. Cases that go on where another ended share ``made_by_server``."""
         self.case = case
         self.bound: dict[str, Any] = {}
-        self.made_by_server: set[Any] = set()
+        self.made_by_server: set[Any] = set() if made_by_server is None else made_by_server
         """Unique identifiers of objects whose material the server made."""
         self.fixed_dates: set[tuple[int, int]] = set()
         """Attribute tag and seconds, as requests gave them."""
@@ -65,7 +65,11 @@ class Dialogue:
             code = operation[2] if operation else None
             inputs = {item[2] for item in walk(asked) if item[0] in IDENTIFIERS}
             if code in _MAKING or (code in _INHERITING and inputs & self.made_by_server):
-                self.made_by_server |= {item[2] for item in walk(given) if item[0] in IDENTIFIERS}
+                self.made_by_server.update(item[2] for item in walk(given) if item[0] in IDENTIFIERS)
+
+    def came_from_server(self, value: Any) -> bool:
+        """Whether an earlier response held this value: what was encrypted here can be decrypted here."""
+        return any(item[2] == value for response in self._responses for item in walk(response))
 
     def _value_for(self, placeholder: Placeholder, item: Item) -> Any:
         if placeholder.name == "NOW":

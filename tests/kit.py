@@ -1,0 +1,127 @@
+"""A whole server without a socket: the engine over a store in memory, with a clock that tests can turn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kmip_server.audit import AuditChain
+from kmip_server.crypto import Ciphers
+from kmip_server.domain.policy import Policies
+from kmip_server.domain.subject import CERTIFICATE, Subject, qualified_name
+from kmip_server.engine.batch import Call
+from kmip_server.engine.context import Rooms
+from kmip_server.engine.identity import Accounts, Authenticator, GroupSettings
+from kmip_server.engine.server import Engine
+from kmip_server.errors import KmipError
+from kmip_server.operations import load_all
+from kmip_server.packing import WireCodec
+from kmip_server.ports import Facts, Store
+from kmip_server.spec.version import VERSIONS, Version
+from kmip_server.store.memory import MemoryStore
+from kmip_server.vault import Envelope
+from kmip_server.wire import ttlv
+from kmip_server.wire.message import Messages
+from kmip_server.wire.tree import Item
+from tests.stub_guard import StubGuard
+
+CODEC = WireCodec()
+TABLE = load_all()
+
+
+def subject(name: str = "alice", groups: Sequence[str] = (), address: str = "127.0.0.1") -> Subject:
+    """A client that came with a certificate of this common name."""
+    return Subject(
+        name=qualified_name(CERTIFICATE, name),
+        groups=frozenset(groups),
+        certificate_subject=f"CN={name}",
+        issuer="CN=test ca",
+        serial="1",
+        address=address,
+        authenticated_by=CERTIFICATE,
+    )
+
+
+ALICE = subject("alice")
+BOB = subject("bob")
+
+
+@dataclass
+class FakeClock:
+    """Microseconds since 1970; stands still unless told."""
+
+    now_us: int = field(default_factory=lambda: time.time_ns() // 1000)
+
+    def __call__(self) -> int:
+        return self.now_us
+
+    @property
+    def seconds(self) -> int:
+        return self.now_us // 1_000_000
+
+    def advance(self, seconds: float) -> None:
+        self.now_us += int(seconds * 1_000_000)
+
+
+class Server:
+    """Bytes in, bytes out: everything between the transport and the database is the real thing."""
+
+    def __init__(
+        self,
+        *,
+        store: Store | None = None,
+        policies: Policies | None = None,
+        accounts: Accounts | None = None,
+        versions: Sequence[Version] = VERSIONS,
+        default_policy: str = "default",
+        maximum_locate_items: int = 1000,
+    ) -> None:
+        self.clock = FakeClock()
+        self.store = MemoryStore(CODEC) if store is None else store
+        guard = StubGuard()
+        envelope = Envelope(guard, [])
+        record = envelope.new_kek_record(self.clock.seconds)
+        with self.store.transaction() as tx:
+            tx.insert_kek(record)
+        envelope.load([record])
+        facts = Facts(
+            vendor_identification="test",
+            server_name="test",
+            server_version="0",
+            versions=tuple(sorted(versions, reverse=True)),
+            operations=frozenset(TABLE),
+            maximum_locate_items=maximum_locate_items,
+            lease_time=3600,
+            default_policy=default_policy,
+        )
+        self.envelope = envelope
+        rooms = Rooms(CODEC, envelope, Ciphers(), policies or Policies(), facts)
+        self.engine = Engine(self.store, rooms, AuditChain(), self.clock, TABLE)
+        self.messages = Messages(versions, {code: (row.request, row.response) for code, row in TABLE.items()})
+        self.authenticator = Authenticator(GroupSettings(), accounts)
+
+    def call(self, data: bytes, who: Subject = ALICE) -> Call:
+        """A request on its way into a round, its slow work done."""
+        request = self.messages.read(data)
+        call = Call(request, self.messages.writer(request.version), who)
+        header = request.header
+        if header is not None and header.authentication is not None:
+            try:
+                call.subject = self.authenticator.check(who, header.authentication).run()
+            except KmipError as error:
+                call.refusal = error
+        slow = self.engine.slow(call)
+        if slow is not None:
+            slow()
+        return call
+
+    def send(self, data: bytes, who: Subject = ALICE) -> bytes:
+        """Answer one request in a round of its own."""
+        return self.engine.run([self.call(data, who)])[0]
+
+    def exchange(self, tree: Item, who: Subject = ALICE) -> Item:
+        """The same for trees."""
+        return ttlv.parse(self.send(ttlv.print_(tree), who))
+
+
