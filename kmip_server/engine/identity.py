@@ -104,7 +104,7 @@ def identify_certificate(certificate: bytes, address: str, groups: GroupSettings
         parsed = x509.load_der_x509_certificate(certificate)
         common_names = _values(parsed.subject, NameOID.COMMON_NAME)
         units = _values(parsed.subject, NameOID.ORGANIZATIONAL_UNIT_NAME)
-        subject, issuer = parsed.subject.rfc4514_string(), parsed.issuer.rfc4514_string()
+        subject, issuer = _on_one_line(parsed.subject), _on_one_line(parsed.issuer)
         serial = f"{parsed.serial_number:x}"
     except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise IdentityRefused(f"The client certificate cannot be read: {error}.") from error
@@ -205,6 +205,14 @@ class Authenticator:
 def _values(name: x509.Name, oid: x509.ObjectIdentifier) -> list[str]:
     found = (attribute.value for attribute in name.get_attributes_for_oid(oid))
     return [value for value in found if isinstance(value, str)]
+
+
+def _on_one_line(name: x509.Name) -> str:
+    """RFC 4514, with every control character escaped as its §2.4 permits: a name must not write lines of a log."""
+    return "".join(
+        character if character.isprintable() else "".join(f"\\{byte:02X}" for byte in character.encode())
+        for character in name.rfc4514_string()
+    )
 
 
 def _common_name(names: list[str], subject: str) -> str:
