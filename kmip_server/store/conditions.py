@@ -1,0 +1,258 @@
+"""The conditions of a search in SQL: one function for each comparison, one for each rule of Locate.
+
+A condition is written for the *shape* of a search; its values are parameters, named after the place where
+they stand in the list of a search's values (see ``locate.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    false,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
+
+from kmip_server.domain.search import Comparison
+from kmip_server.spec.attribute_values import AttributeKey
+from kmip_server.spec.enums import ObjectGroupMember, ObjectType, State
+from kmip_server.spec.tags import Tag
+from kmip_server.store.rows import attribute_key
+from kmip_server.store.tables import TERMS
+
+Condition = ColumnElement[bool]
+
+
+class FilterShape(NamedTuple):
+    """A filter without its values."""
+
+    key: AttributeKey
+    comparison: Comparison
+    texts: tuple[bool, ...]
+    """For each term, whether it is a text; else it is a number."""
+
+
+class Shape(NamedTuple):
+    """A search without its values: what its statement depends on."""
+
+    visibility: tuple[frozenset[tuple[str, ObjectType]], frozenset[tuple[str, ObjectType]]]
+    filters: tuple[FilterShape, ...]
+    on_line: bool
+    archived: bool
+    destroyed: bool
+    member: ObjectGroupMember | None
+    oldest_first: bool
+    counted: bool
+
+
+GIVEN = "given_"
+"""A parameter is named after the place of its value among the values of a search: given_0 is the owner."""
+
+OWNER, NOW, MAXIMUM, OFFSET, FIRST_FILTER = range(5)
+
+
+def given(place: int, *, text: bool = False) -> BindParameter[Any]:
+    """The parameter that takes the value at a place."""
+    return bindparam(f"{GIVEN}{place}", type_=Text() if text else BigInteger())
+
+
+class Place(NamedTuple):
+    """A filter's shape, and where its values stand."""
+
+    shape: FilterShape
+    start: int
+
+    @property
+    def attribute(self) -> BindParameter[Any]:
+        """The name of the attribute."""
+        return given(self.start, text=True)
+
+    def field(self, term: int) -> BindParameter[Any]:
+        """The field of a term."""
+        return given(self.start + 1 + 2 * term, text=True)
+
+    def value(self, term: int) -> BindParameter[Any]:
+        """The value of a term."""
+        return given(self.start + 2 + 2 * term, text=self.shape.texts[term])
+
+
+def visible(shape: Shape, o: FromClause, owner: ColumnElement[Any]) -> Condition:
+    """The subject's own objects where their policy lets the owner locate them, and those open to it whoever's."""
+    own, any_owner = shape.visibility
+    ways: list[Condition] = []
+    if own:
+        ways.append(and_(owner == given(OWNER, text=True), _opened(own, o)))
+    if any_owner:
+        ways.append(_opened(any_owner, o))
+    return or_(*ways)
+
+
+def _opened(pairs: frozenset[tuple[str, ObjectType]], o: FromClause) -> Condition:
+    by_policy: dict[str, list[int]] = {}
+    for policy, object_type in sorted(pairs):
+        by_policy.setdefault(policy, []).append(int(object_type))
+    return or_(
+        *(
+            and_(o.c.operation_policy_name == literal(policy, Text()), o.c.object_type.in_(_numbers(types)))
+            for policy, types in by_policy.items()
+        )
+    )
+
+
+def _numbers(numbers: list[int]) -> list[ColumnElement[Any]]:
+    """Whole numbers written into the statement."""
+    return [literal_column(str(number)) for number in numbers]
+
+
+def _state(o: FromClause) -> ColumnElement[Any]:
+    """The state at the moment of the search, as :func:`kmip_server.domain.lifecycle.effective_state` has it."""
+    now = given(NOW)
+    pre_active, active, deactivated = _numbers([State.PRE_ACTIVE, State.ACTIVE, State.DEACTIVATED])
+    started = and_(o.c.state == pre_active, o.c.activation_date <= now)
+    over = and_(or_(o.c.state == active, started), o.c.deactivation_date <= now)
+    return case((over, deactivated), (started, active), else_=o.c.state)
+
+
+def storage(shape: Shape, o: FromClause) -> list[Condition]:
+    """On line, archived, destroyed: what the Storage Status Mask includes."""
+    # 2.1 §6.1.28: what is destroyed, or archived, is never found unless the mask includes it. No date destroys.
+    gone = _numbers([State.DESTROYED, State.DESTROYED_COMPROMISED])
+    destroyed = and_(o.c.state.is_not(None), o.c.state.in_(gone))
+    conditions: list[Condition] = []
+    if not shape.destroyed:
+        conditions.append(or_(o.c.state.is_(None), o.c.state.not_in(gone)))
+    if not shape.archived:
+        conditions.append(o.c.archived.is_(False))
+    if not shape.on_line:
+        conditions.append(or_(o.c.archived.is_(True), destroyed))
+    return conditions
+
+
+def member(member: ObjectGroupMember | None, o: FromClause) -> list[Condition]:
+    """Objects of a group; which is the default of a group no policy here says, and so any of it is."""
+    if member is None:
+        return []
+    t = TERMS.alias()
+    conditions: list[Condition] = [
+        _exists(t, t.c.object == o.c.id, t.c.attribute == literal(attribute_key(Tag.OBJECT_GROUP), Text()))
+    ]
+    if member is ObjectGroupMember.GROUP_MEMBER_FRESH:
+        conditions.append(o.c.fresh.is_(True))
+    return conditions
+
+
+def _exists(t: FromClause, *conditions: Condition) -> Condition:
+    return select(literal_column("1")).select_from(t).where(*conditions).correlate_except(t).exists()
+
+
+def same_instance(
+    place: Place,
+    terms: list[int],
+    of: ColumnElement[Any],
+    compare: Callable[[FromClause, Place, int], Condition],
+    instance: ColumnElement[Any] | None = None,
+) -> Condition:
+    """One instance of the attribute has every one of the terms; ``instance`` says which, if that is known."""
+    first = TERMS.alias()
+    source: FromClause = first
+    conditions: list[Condition] = [first.c.object == of, first.c.attribute == place.attribute]
+    aliases: list[FromClause] = [first]
+    if instance is not None:
+        conditions.append(first.c.instance == instance)
+    for number, term in enumerate(terms):
+        t = first
+        if number:
+            t = TERMS.alias()
+            aliases.append(t)
+            same = and_(
+                t.c.object == first.c.object, t.c.attribute == place.attribute, t.c.instance == first.c.instance
+            )
+            source = source.join(t, same)
+        conditions += (t.c.field == place.field(term), compare(t, place, term))
+    inner: Select[Any] = select(literal_column("1")).select_from(source).where(*conditions)
+    return inner.correlate_except(*aliases).exists()
+
+
+def equals(t: FromClause, place: Place, term: int) -> Condition:
+    """A row of ``terms`` has the value of a term."""
+    column = t.c.text if place.shape.texts[term] else t.c.number
+    return column == place.value(term)
+
+
+def _unindexed(t: FromClause) -> ColumnElement[Any]:
+    """The number, so written that the probe goes by the object and not by the whole range of the value."""
+    return t.c.number + literal_column("0")
+
+
+def _equal(place: Place, o: FromClause) -> Condition:
+    return same_instance(place, list(range(len(place.shape.texts))), o.c.id, equals)
+
+
+def _between(place: Place, o: FromClause) -> Condition:
+    if place.shape.texts != (False, False):
+        return false()
+    return same_instance(place, [0], o.c.id, lambda t, p, _: _unindexed(t).between(p.value(0), p.value(1)))
+
+
+def _all_bits(place: Place, o: FromClause) -> Condition:
+    if any(place.shape.texts):
+        return false()
+
+    def compare(t: FromClause, p: Place, term: int) -> Condition:
+        return _unindexed(t).bitwise_and(p.value(term)) == p.value(term)
+
+    return same_instance(place, list(range(len(place.shape.texts))), o.c.id, compare)
+
+
+def _at_least(place: Place, o: FromClause) -> Condition:
+    if any(place.shape.texts):
+        return false()
+    terms = list(range(len(place.shape.texts)))
+    return same_instance(place, terms, o.c.id, lambda t, p, term: _unindexed(t) >= p.value(term))
+
+
+def _absent(place: Place, o: FromClause) -> Condition:
+    t = TERMS.alias()
+    return ~_exists(t, t.c.object == o.c.id, t.c.attribute == place.attribute)
+
+
+COMPARISONS: dict[Comparison, Callable[[Place, FromClause], Condition]] = {
+    Comparison.EQUAL: _equal,
+    Comparison.BETWEEN: _between,
+    Comparison.ALL_BITS: _all_bits,
+    Comparison.AT_LEAST: _at_least,
+    Comparison.ABSENT: _absent,
+}
+
+COLUMNS: dict[AttributeKey, tuple[Callable[[FromClause], ColumnElement[Any]], bool]] = {
+    Tag.UNIQUE_IDENTIFIER: (lambda o: o.c.unique_identifier, True),
+    Tag.OBJECT_TYPE: (lambda o: o.c.object_type, False),
+    Tag.STATE: (_state, False),
+}
+"""Attributes that the object's own row tells, and whether they are texts."""
+
+
+def condition_of(place: Place, o: FromClause) -> Condition:
+    """The condition of one filter."""
+    shape = place.shape
+    if shape.key not in COLUMNS:
+        return COMPARISONS[shape.comparison](place, o)
+    column, text = COLUMNS[shape.key]
+    if shape.comparison is Comparison.ABSENT:
+        return column(o).is_(None)
+    if shape.comparison is Comparison.EQUAL and shape.texts == (text,):
+        return column(o) == place.value(0)
+    return false()

@@ -1,0 +1,246 @@
+"""The store in memory: for tests, and the plain model which the databases are compared with.
+
+One lock, dictionaries, and a list of what to undo. Locate goes through every object; nothing else may.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+
+from kmip_server.domain.lifecycle import DESTROYED, effective_state
+from kmip_server.domain.objects import ManagedObject
+from kmip_server.domain.search import Comparison, Filter, Found, Search, Term, index_terms
+from kmip_server.ports import AuditRow, ChainHead, KekRecord, StoreError
+from kmip_server.spec.attribute_values import AttributeKey
+from kmip_server.spec.enums import ObjectGroupMember
+from kmip_server.spec.tags import Tag
+from kmip_server.store.rows import object_row
+from kmip_server.store.tables import EMPTY_CHAIN
+
+Instances = dict[AttributeKey, dict[int, set[Term]]]
+
+
+class MemoryStore:
+    """Implements ``ports.Store``; gone with the process."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._owner: int | None = None
+        self.objects: dict[str, ManagedObject] = {}
+        self.keks: list[KekRecord] = []
+        self.audit: list[AuditRow] = []
+
+    @contextmanager
+    def transaction(self) -> Iterator[MemoryTransaction]:
+        """Begin; threads take turns."""
+        if self._owner == threading.get_ident():
+            raise StoreError("a transaction is already open in this thread")
+        with self._turn:
+            self._owner = threading.get_ident()
+            transaction = MemoryTransaction(self)
+            try:
+                with transaction.savepoint():
+                    yield transaction
+                    transaction.require_whole()
+            finally:
+                transaction.end()
+                self._owner = None
+
+    def audit_rows(self, first: int = 1) -> Iterator[AuditRow]:
+        """The audit chain from a sequence number on."""
+        yield from [row for row in self.audit if row.sequence >= first]
+
+    def audit_head(self) -> ChainHead:
+        """The end of the audit chain."""
+        return ChainHead(self.audit[-1].sequence, self.audit[-1].hash) if self.audit else EMPTY_CHAIN
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class MemoryTransaction:
+    """Implements ``ports.Transaction``."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._undo: list[Callable[[], object]] = []
+        self._failure: str | None = None
+
+    def end(self) -> None:
+        """Refuse every later call."""
+        self._failure = "the transaction is over"
+
+    def require_whole(self) -> None:
+        """Raise StoreError when something failed before."""
+        if self._failure is not None:
+            raise StoreError(self._failure)
+
+    def _fail(self, sentence: str) -> StoreError:
+        self._failure = sentence
+        return StoreError(sentence)
+
+    def load(self, unique_identifier: str, *, for_change: bool = False) -> ManagedObject | None:
+        """Read an object; its attributes are a copy."""
+        self.require_whole()
+        found = self._store.objects.get(unique_identifier)
+        return None if found is None else replace(found, lazy=found.attributes.copy())
+
+    def insert(self, new: ManagedObject) -> None:
+        """Write a new object."""
+        self.require_whole()
+        object_row(new)
+        objects, uid = self._store.objects, new.unique_identifier
+        if uid in objects:
+            raise self._fail("the database refused a row that contradicts another")
+        objects[uid] = replace(new, lazy=new.attributes.copy())
+        self._undo.append(lambda: objects.pop(uid))
+
+    def replace(self, changed: ManagedObject) -> bool:
+        """Write over the revision the object was read at; False when another change came first."""
+        self.require_whole()
+        object_row(changed)
+        objects, uid = self._store.objects, changed.unique_identifier
+        before = objects.get(uid)
+        if before is None or before.revision != changed.revision:
+            return False
+        objects[uid] = replace(changed, lazy=changed.attributes.copy(), revision=changed.revision + 1)
+        self._undo.append(lambda: objects.__setitem__(uid, before))
+        return True
+
+    def locate(self, search: Search) -> Found:
+        """Find objects, newest first."""
+        self.require_whole()
+        items = list(self._store.objects.values())
+        found = [item.unique_identifier for item in items if matches(item, search)]
+        if not search.oldest_first:
+            found.reverse()
+        end = None if search.maximum is None else search.offset + search.maximum
+        return Found(found[search.offset : end], len(found) if search.count else None)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is done inside when an exception leaves it."""
+        depth = len(self._undo)
+        try:
+            yield
+        except BaseException:
+            while len(self._undo) > depth:
+                self._undo.pop()()
+            raise
+
+    def chain_head(self) -> ChainHead:
+        """The end of the audit chain."""
+        self.require_whole()
+        return self._store.audit_head()
+
+    def append_audit(self, rows: Sequence[AuditRow]) -> None:
+        """Write audit rows; StoreError when they do not continue the chain."""
+        self.require_whole()
+        for row, sequence in zip(rows, count(self._store.audit_head().sequence + 1), strict=False):
+            if row.sequence != sequence:
+                raise self._fail("the audit records do not continue the chain")
+            self._store.audit.append(row)
+            self._undo.append(self._store.audit.pop)
+
+    def keks(self) -> list[KekRecord]:
+        """Every key-encryption key, oldest first."""
+        self.require_whole()
+        return sorted(self._store.keks, key=lambda record: (record.created, record.kek_id))
+
+    def insert_kek(self, record: KekRecord) -> None:
+        """Keep a new key-encryption key; when it is active the others become inactive."""
+        self.require_whole()
+        before = list(self._store.keks)
+        if any(kek.kek_id == record.kek_id for kek in before):
+            raise self._fail("the database refused a row that contradicts another")
+        retired = [kek._replace(active=False) for kek in before] if record.active else before
+        self._store.keks[:] = [*retired, record]
+        self._undo.append(lambda: self._store.keks.__setitem__(slice(None), before))
+
+
+def matches(item: ManagedObject, search: Search) -> bool:
+    """Whether a search finds an object: the rules of 2.1 §6.1.28, in the plainest words."""
+    pair = (item.head.operation_policy_name, item.object_type)
+    visibility = search.visibility
+    if not (pair in visibility.any or (item.owner == visibility.owner and pair in visibility.own)):
+        return False
+    instances = instances_of(item, search.now)
+    return (
+        _stored_as_asked(item, search)
+        and (search.member is None or _member_as_asked(item, instances, search.member))
+        and all(_satisfies(instances.get(each.key, {}), each) for each in search.filters)
+    )
+
+
+def instances_of(item: ManagedObject, now: int) -> Instances:
+    """For every attribute its instances, each with its terms."""
+    instances: Instances = {}
+    for key, index, term in index_terms(item.attributes):
+        instances.setdefault(key, {}).setdefault(index, set()).add(term)
+    head = item.head
+    state = effective_state(head.state, head.activation_date, head.deactivation_date, now)
+    instances[Tag.UNIQUE_IDENTIFIER] = {0: {Term("", item.unique_identifier)}}
+    instances[Tag.OBJECT_TYPE] = {0: {Term("", int(item.object_type))}}
+    if state is not None:
+        instances[Tag.STATE] = {0: {Term("", int(state))}}
+    return instances
+
+
+def _stored_as_asked(item: ManagedObject, search: Search) -> bool:
+    destroyed = item.head.state in DESTROYED
+    if destroyed and not search.destroyed:
+        return False
+    if item.head.archived and not search.archived:
+        return False
+    return destroyed or item.head.archived or search.on_line
+
+
+def _member_as_asked(item: ManagedObject, instances: Instances, member: ObjectGroupMember) -> bool:
+    return Tag.OBJECT_GROUP in instances and (item.head.fresh or member is not ObjectGroupMember.GROUP_MEMBER_FRESH)
+
+
+def _satisfies(instances: dict[int, set[Term]], asked: Filter) -> bool:
+    if asked.comparison is Comparison.NEVER:
+        return False
+    if asked.comparison is Comparison.ABSENT:
+        return not instances
+    compare = _COMPARE[asked.comparison]
+    return any(compare(terms, asked.terms) for terms in instances.values())
+
+
+def _numbers(terms: set[Term], field: str) -> list[int]:
+    return [value for name, value in terms if name == field and isinstance(value, int)]
+
+
+def _equal(held: set[Term], asked: Sequence[Term]) -> bool:
+    return held.issuperset(asked)
+
+
+def _between(held: set[Term], asked: Sequence[Term]) -> bool:
+    (field, low), (_, high) = asked
+    return any(low <= number <= high for number in _numbers(held, field))  # type: ignore[operator]
+
+
+def _all_bits(held: set[Term], asked: Sequence[Term]) -> bool:
+    return all(
+        isinstance(bits, int) and any(number & bits == bits for number in _numbers(held, field))
+        for field, bits in asked
+    )
+
+
+def _at_least(held: set[Term], asked: Sequence[Term]) -> bool:
+    return all(
+        isinstance(least, int) and any(number >= least for number in _numbers(held, field)) for field, least in asked
+    )
+
+
+_COMPARE: dict[Comparison, Callable[[set[Term], Sequence[Term]], bool]] = {
+    Comparison.EQUAL: _equal,
+    Comparison.BETWEEN: _between,
+    Comparison.ALL_BITS: _all_bits,
+    Comparison.AT_LEAST: _at_least,
+}

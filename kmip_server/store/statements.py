@@ -1,0 +1,75 @@
+"""Every statement but Locate's, compiled once for the database at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Table, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.dml import Insert
+
+from kmip_server.store.database import Database
+from kmip_server.store.rows import OBJECT_COLUMNS, TermRow
+from kmip_server.store.tables import AUDIT, AUDIT_HEAD, KEKS, OBJECTS, TERMS
+
+CHANGING = [name for name in OBJECT_COLUMNS if name not in ("unique_identifier", "object_type", "revision")]
+"""The columns that a change writes; ``revision`` is counted up beside them."""
+
+AUDIT_PAGE = 500
+"""How many links of the audit chain are read at once."""
+
+_PLACE = ("attribute", "instance", "field", "position")
+
+
+class Statements:
+    """The statements of a transaction as texts for the driver; what each takes stands beside it."""
+
+    def __init__(self, database: Database) -> None:
+        def text(statement: ClauseElement, *names: str) -> str:
+            prepared = database.prepare(statement)
+            if prepared.names != names:
+                raise AssertionError(f"{prepared.text} takes {prepared.names}, not {names}")
+            return prepared.text
+
+        o, t = OBJECTS.c, TERMS.c
+        load = select(*(o[name] for name in OBJECT_COLUMNS)).where(o.unique_identifier == bindparam("uid"))
+        term = ("object", *TermRow._fields)
+        self.load = text(load, "uid")
+        self.load_for_change = text(load.with_for_update(), "uid")
+        self.insert_object = text(_insert(OBJECTS, OBJECT_COLUMNS).returning(o.id), *OBJECT_COLUMNS)
+        self.insert_term = text(_insert(TERMS, term), *term)
+        self.replace = text(_replace(CHANGING), *CHANGING, "uid", "was")
+        self.replace_but_attributes = text(_replace(CHANGING[:-1]), *CHANGING[:-1], "uid", "was")
+        self.terms = text(select(*(t[name] for name in TermRow._fields)).where(t.object == bindparam("of")), "of")
+        here = [t[name] == bindparam(name) for name in _PLACE]
+        self.delete_term = text(delete(TERMS).where(t.object == bindparam("of"), *here), "of", *_PLACE)
+        self.keks = text(select(*KEKS.c).order_by(KEKS.c.created, KEKS.c.kek_id))
+        self.retire_keks = text(update(KEKS).values(active=literal_column("FALSE")).where(KEKS.c.active))
+        self.insert_kek = text(_insert(KEKS, KEKS.c.keys()), *KEKS.c.keys())
+        self._audit(text)
+
+    def _audit(self, text: Callable[..., str]) -> None:
+        a, h = AUDIT.c, AUDIT_HEAD.c
+        head = select(h.sequence, h.hash)
+        self.head = text(head)
+        self.head_held = text(head.with_for_update())
+        self.append = text(_insert(AUDIT, a.keys()), *a.keys())
+        move = update(AUDIT_HEAD).values(sequence=bindparam("last"), hash=bindparam("end"))
+        self.move_head = text(move.where(h.sequence == bindparam("before")), "last", "end", "before")
+        page = select(*a).where(a.sequence >= bindparam("first")).order_by(a.sequence)
+        self.audit_page = text(page.limit(literal_column(str(AUDIT_PAGE))).offset(literal_column("0")), "first")
+
+
+def _insert(table: Table, names: Iterable[str]) -> Insert:
+    return insert(table).values({name: bindparam(name) for name in names})
+
+
+def _replace(names: list[str]) -> ClauseElement:
+    """Write over the revision that was read, and no other (compare-and-set)."""
+    o = OBJECTS.c
+    return (
+        update(OBJECTS)
+        .values({"revision": o.revision + literal_column("1"), **{name: bindparam(name) for name in names}})
+        .where(o.unique_identifier == bindparam("uid"), o.revision == bindparam("was"))
+        .returning(o.id)
+    )

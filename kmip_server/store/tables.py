@@ -1,0 +1,151 @@
+"""The tables, and why they look so.
+
+``objects`` has one row for each managed object, tombstones included: the columns that decide over a use of it
+(the :class:`~kmip_server.domain.objects.Head`), its attributes packed in KMIP's own encoding, its form, and its
+secret sealed. Reading it is one look-up by Unique Identifier. Its ``id`` counts up: newest first is by ``id``.
+
+``terms`` is what Locate searches: one row for each comparable piece of each attribute value. Its primary key
+leads from an object to its terms; two partial indices lead from a value to the objects that hold it, newest
+last, so that the database finds a Name among millions, and the first page of a common value, without sorting.
+
+No column holds anything secret in clear: ``sealed`` and ``wrapped`` are ciphertext, the rest is what Get
+Attributes shows. ``audit`` keeps a record's texts as one JSON array: the hash covers the texts, the audit room
+knows their meaning, and a field more needs no migration.
+
+A change here needs a migration beside it, in ``migrations/versions``; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from kmip_server.ports import ChainHead
+
+_NAMES = {
+    "pk": "%(table_name)s_key",
+    "fk": "%(table_name)s_%(column_0_name)s",
+    "uq": "%(table_name)s_by_%(column_0_name)s",
+}
+METADATA = MetaData(naming_convention=_NAMES)
+
+_COUNTER = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only a column whose type is INTEGER by name."""
+
+EMPTY_CHAIN = ChainHead(0, hashlib.sha256(b"kmip-server audit chain 1").digest())
+"""Where an audit chain without records ends: the hash that the first record names as the one before it."""
+
+OBJECTS = Table(
+    "objects",
+    METADATA,
+    Column("id", _COUNTER, primary_key=True, autoincrement=True),
+    Column("unique_identifier", Text, nullable=False),
+    Column("object_type", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("state", BigInteger),
+    Column("operation_policy_name", Text, nullable=False),
+    Column("cryptographic_usage_mask", BigInteger),
+    Column("cryptographic_algorithm", BigInteger),
+    Column("cryptographic_length", BigInteger),
+    Column("activation_date", BigInteger),
+    Column("deactivation_date", BigInteger),
+    Column("process_start_date", BigInteger),
+    Column("protect_stop_date", BigInteger),
+    Column("destroy_date", BigInteger),
+    Column("initial_date", BigInteger, nullable=False),
+    Column("archived", Boolean, nullable=False),
+    Column("sensitive", Boolean, nullable=False),
+    Column("extractable", Boolean, nullable=False),
+    Column("limited", Boolean, nullable=False),
+    Column("parameterised", Boolean, nullable=False),
+    Column("fresh", Boolean, nullable=False),
+    Column("trusted", Boolean, nullable=False),
+    Column("form", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("attributes", LargeBinary, nullable=False),
+    UniqueConstraint("unique_identifier"),
+    Index("objects_by_owner", "owner", "id"),
+)
+"""Managed objects."""
+
+TERMS = Table(
+    "terms",
+    METADATA,
+    Column("object", BigInteger, ForeignKey("objects.id", ondelete="CASCADE"), nullable=False),
+    Column("attribute", Text, nullable=False),
+    Column("instance", BigInteger, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("number", BigInteger),
+    Column("text", Text),
+    PrimaryKeyConstraint("object", "attribute", "instance", "field", "position"),
+    CheckConstraint("(number IS NULL) <> (text IS NULL)", name="terms_have_one_value"),
+    sqlite_with_rowid=False,
+)
+"""Search terms: ``attribute`` is the tag in hexadecimal or ``vendor:name``; a value is a number or a text."""
+
+Index(
+    "terms_by_text",
+    *(TERMS.c[name] for name in ("attribute", "field", "text", "object", "instance")),
+    sqlite_where=TERMS.c.text.is_not(None),
+    postgresql_where=TERMS.c.text.is_not(None),
+)
+Index(
+    "terms_by_number",
+    *(TERMS.c[name] for name in ("attribute", "field", "number", "object", "instance")),
+    sqlite_where=TERMS.c.number.is_not(None),
+    postgresql_where=TERMS.c.number.is_not(None),
+)
+
+KEKS = Table(
+    "keks",
+    METADATA,
+    Column("kek_id", LargeBinary, nullable=False),
+    Column("root_id", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("active", Boolean, nullable=False),
+    PrimaryKeyConstraint("kek_id"),
+)
+"""Key-encryption keys, wrapped by the root key."""
+
+Index("keks_active", KEKS.c.active, unique=True, sqlite_where=KEKS.c.active, postgresql_where=KEKS.c.active)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("sequence", BigInteger, nullable=False, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("sequence"),
+)
+"""The audit chain; ``fields`` is a JSON array of texts."""
+
+AUDIT_HEAD = Table(
+    "audit_head",
+    METADATA,
+    Column("id", BigInteger, nullable=False, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("id"),
+    CheckConstraint("id = 1", name="audit_head_is_one_row"),
+)
+"""The end of the chain: one row, which writers hold while they append."""
