@@ -166,7 +166,8 @@ def run(
         check=False,
     )
     if done.returncode:
-        raise SystemExit(f"{server.name}, {workload}, {connections} connections: {done.stderr[-3000:]}")
+        where = f"{server.name}, {workload}, {connections} connections"
+        raise SystemExit(f"{where}: {done.stderr[-3000:]}\n{server.log_end()}")
     measured = figures.Measured(server.name, workload, slots, **json.loads(done.stdout))
     _say(
         f"{measured.server:6} {measured.workload:12} {measured.connections:3} connections: "

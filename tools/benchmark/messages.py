@@ -131,12 +131,12 @@ def object_name(number: int) -> str:
 
 
 def identifiers(reply: bytes) -> list[str]:
-    """The Unique Identifier of every batch item; RuntimeError, with the server's own words, unless all succeeded."""
+    """The Unique Identifier of every batch item; SystemExit, with the server's own words, unless all succeeded."""
     found: list[str] = []
     for batch_item in _children(parse(reply), Tag.BATCH_ITEM):
         fields = {tag: value for tag, _, value in batch_item[2]}
         if fields.get(Tag.RESULT_STATUS) != 0:
-            raise RuntimeError(f"the server answered: {fields.get(Tag.RESULT_MESSAGE)}")
+            raise SystemExit(f"the server refused: {fields.get(Tag.RESULT_MESSAGE)}")
         payload = fields.get(Tag.RESPONSE_PAYLOAD, [])
         found += [value for tag, _, value in payload if tag == Tag.UNIQUE_IDENTIFIER]
     return found

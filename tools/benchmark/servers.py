@@ -128,14 +128,17 @@ class Server:
         while True:
             try:
                 with Client(self.port, self.certificates) as client:
-                    client.call(messages.locate("no such name"))
+                    messages.identifiers(client.call(messages.locate("no such name")))
                 return time.perf_counter() - began
             except (ConnectionError, ssl.SSLError, TimeoutError):
                 if self.process.poll() is not None or time.perf_counter() - began > START_LIMIT:
                     self.stop()
-                    text = (self.folder / "output.log").read_text(errors="replace")
-                    raise SystemExit(f"{self.name} does not start:\n{text[-3000:]}") from None
+                    raise SystemExit(f"{self.name} does not start:\n{self.log_end()}") from None
                 time.sleep(0.01)
+
+    def log_end(self) -> str:
+        """The last of what it wrote to standard output and error."""
+        return (self.folder / "output.log").read_text(errors="replace")[-3000:]
 
     def stop(self) -> None:
         """Stop it, and whatever it started."""

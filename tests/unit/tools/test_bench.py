@@ -92,7 +92,7 @@ def test_identifiers_are_read_from_a_reply() -> None:
 
 
 def test_a_refusal_is_told_in_the_servers_words() -> None:
-    with pytest.raises(RuntimeError, match="no such key"):
+    with pytest.raises(SystemExit, match="no such key"):
         messages.identifiers(reply(status=1, message="no such key"))
 
 
