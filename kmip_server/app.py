@@ -130,7 +130,10 @@ def init_root(config: Config) -> str:
 
 def policies_of(config: Config) -> Policies:
     """The operation policies, those of the policy directory included."""
-    return load_policies(config.policy.directory)
+    policies = load_policies(config.policy.directory)
+    if config.policy.default_policy not in policies.names:
+        raise PolicyFileError(f'policy.default_policy: there is no policy "{config.policy.default_policy}".')
+    return policies
 
 
 def _envelope(config: Config, store: Store) -> Envelope:

@@ -284,6 +284,7 @@ class Context(Protocol):
     """Seconds since 1970, the same for the whole batch."""
     subject: Subject
     facts: Facts
+    operation: Operation
     ciphers: Any
     prepared: Prepared
 
@@ -327,6 +328,9 @@ class Context(Protocol):
 
     def locate(self, search: Search) -> Found:
         """Find objects."""
+
+    def knows_policy(self, name: str) -> bool:
+        """Whether there is an operation policy of this name."""
 
     def visibility(self) -> Visibility:
         """What the subject may find."""

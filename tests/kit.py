@@ -78,7 +78,7 @@ class Server:
         maximum_locate_items: int = 1000,
     ) -> None:
         self.clock = FakeClock()
-        self.store = MemoryStore(CODEC) if store is None else store
+        self.store = MemoryStore() if store is None else store
         guard = StubGuard()
         envelope = Envelope(guard, [])
         record = envelope.new_kek_record(self.clock.seconds)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from kmip_server.domain.policy import decide_without_object
+from kmip_server.domain.policy import WITHOUT_OBJECT, decide_without_object
 from kmip_server.domain.subject import Subject
 from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
 from kmip_server.errors import InvalidMessage, KmipError, OperationNotSupported, PermissionDenied
@@ -29,7 +29,6 @@ from kmip_server.spec.enums import (
     ResultReason,
     ResultStatus,
 )
-from kmip_server.spec.operations import OPERATIONS, Verb
 from kmip_server.spec.reasons import reason_in
 from kmip_server.spec.structures.envelope import Request, RequestBatchItem, ResponseBatchItem, ResponseHeader
 from kmip_server.spec.structures.query import ProtocolVersion
@@ -179,7 +178,7 @@ class Batch:
 
     def _perform(self, item: RequestBatchItem, context: ItemContext) -> Any:
         operation = item.operation
-        if operation is Operation.LOCATE or OPERATIONS[operation].verb in _WITHOUT_OBJECT:
+        if operation in WITHOUT_OBJECT:
             decision = decide_without_object(self._rooms.policies, context.subject, operation)
             context.trace.rule = decision.rule
             context.trace.allowed = decision.allowed
@@ -268,10 +267,6 @@ class Batch:
                 )
             )
             answer.entries[place] = replace(answer.entries[place], result=ResultStatus.OPERATION_UNDONE.title)
-
-
-_WITHOUT_OBJECT = frozenset({Verb.CREATE, Verb.QUERY, Verb.CONTROL})
-"""Verbs of operations that are decided before any object is known; the others are decided at the door."""
 
 
 def refuse_message(request: Request, writer: Writer, error: KmipError, now_us: int) -> bytes:

@@ -327,6 +327,10 @@ class ItemContext:
         """See :meth:`kmip_server.ports.Context.locate`."""
         return self._tx.locate(search)
 
+    def knows_policy(self, name: str) -> bool:
+        """See :meth:`kmip_server.ports.Context.knows_policy`."""
+        return name in self._rooms.policies.names
+
     def visibility(self) -> Visibility:
         """See :meth:`kmip_server.ports.Context.visibility`."""
         return visibility(self._rooms.policies, self.subject)

@@ -9,7 +9,7 @@ from kmip_server.errors import InvalidField, ItemNotFound, KmipError
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
-from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, ObjectType, Operation, ResultReason
+from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, ObjectType, ResultReason
 from kmip_server.spec.masks import ProtectionStorageMask
 from kmip_server.spec.structures.attributes import Name
 from kmip_server.spec.structures.keys import KeyBlock, KeyValue, SymmetricKey, Template
@@ -29,6 +29,10 @@ def asked_attributes(
     for name in group.template_names:
         items = _merged(items, _template_items(name, ctx))
     attributes = new_attributes(items, object_type, ctx.version)
+    policy = attributes.one(Tag.OPERATION_POLICY_NAME)
+    if policy is not None and not ctx.knows_policy(policy):
+        # Under an unknown policy everything is denied: the client would lose its object at once.
+        raise InvalidField("there is no operation policy of this name", ResultReason.INVALID_ATTRIBUTE_VALUE)
     _require_storage(storage)
     return attributes
 
@@ -40,7 +44,7 @@ def _template_items(name: Name, ctx: Context) -> list[AttributeItem]:
     found = ctx.locate(Search(visibility=ctx.visibility(), now=ctx.now, filters=(named, template), maximum=1))
     if not found.unique_identifiers:
         raise ItemNotFound("there is no template of this name")
-    structure = ctx.reveal(ctx.load(found.unique_identifiers[0], operation=Operation.GET))
+    structure = ctx.reveal(ctx.load(found.unique_identifiers[0], operation=ctx.operation))
     if not isinstance(structure, Template):
         raise ItemNotFound("there is no template of this name")
     return [item for item in structure.attributes.items if item.key != Tag.NAME]

@@ -60,6 +60,10 @@ class Dialogue:
     def answered(self, sent: Item, received: Item) -> None:
         """Take note of a response, after it has been compared."""
         self._responses.append(received)
+        self.note_made(sent, received)
+
+    def note_made(self, sent: Item, received: Item) -> None:
+        """Take note of the objects the server made; before comparing too, for a batch may use what it makes."""
         for asked, given in zip(children(sent, Tag.BATCH_ITEM), children(received, Tag.BATCH_ITEM), strict=False):
             operation = child(asked, Tag.OPERATION)
             code = operation[2] if operation else None

@@ -32,10 +32,25 @@ _GROUP_BEFORE = "needs a group with fresh members that is there before the case 
 _ECC_ENCRYPTED = (
     "slip: the key was registered as ECPrivateKey, and Get, which names no format, prints an encrypted PKCS#8 key"
 )
-_CERTIFICATE_RAW = "contradicts 2.0 Table 73 (Key Format Type): the default for a certificate is X.509, the case prints Raw"
+_CERTIFICATE_RAW = (
+    "contradicts 2.0 Table 73 (Key Format Type): the default for a certificate is X.509, the case prints Raw"
+)
 _OTP_SETUP = "needs the objects of TC-OTP-SETUP, which has no file for this version"
+_PAD = (
+    "needs a one-time pad of which the server forgets what it has used, or that it fills by itself; "
+    "1.3 knows the algorithm name One-Time Pad (§9.1.3.2.13) and describes neither"
+)
+_UNSEEN = (
+    "wants Permission Denied for an object that the second client may not know of; 1.2 §11.12 has Item Not Found for "
+    "an object that does not exist, and here both are answered alike, so that nothing is learned by asking"
+)
+_REGISTERED = (
+    "client registration: a user must find the keys that another client registered for it; "
+    "1.3 §9.1.3.2.45 names the registration methods and leaves how they work to the server"
+)
 _PROFILES = (
-    "one of several exclusive answers ('illustrative'): the profiles it lists are claimed when their mandatory cases pass"
+    "one of several exclusive answers ('illustrative'): "
+    "the profiles it lists are claimed when their mandatory cases pass"
 )
 _REGISTRATION = "one of several exclusive answers: a Client Registration Method that this server does not offer"
 
@@ -60,6 +75,10 @@ _EXCUSES: tuple[tuple[str, str], ...] = (
     ("TC-ECC-3-10", _ECC_ENCRYPTED),
     ("TC-CERTATTR-1-20", _CERTIFICATE_RAW),
     ("TC-OTP-?-14", _OTP_SETUP),
+    ("TC-OTP-SETUP-2-13", _PAD),
+    ("TC-OTP-[2345]-13", _PAD),
+    ("TC-112-12", _UNSEEN),
+    ("TC-CREG-2-1?", _REGISTERED),
 )
 
 
