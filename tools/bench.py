@@ -202,7 +202,7 @@ def render(
         "",
         f"Python {platform.python_version()}, {plan.rounds} rounds of {plan.seconds:g} s in turns, medians; "
         f"{elapsed:.0f} s in all. CPU: the server's process tree, user and system. KMIP 1.4, mutual TLS, SQLite, "
-        "every reply checked. One worker of ours, with audit and durable commits; PyKMIP 0.11.0 as documented. "
+        "every reply checked. One worker of ours, with audit and durable commits; PyKMIP 0.11.0 with its defaults. "
         '"at N": measured at N connections (PyKMIP works under one lock).',
         "",
         figures.ratio_table(figures.rows(measured)),

@@ -1,4 +1,4 @@
-"""PyKMIP's own server, as its documentation says to run it, and its database filled without asking it.
+"""PyKMIP's own server, run through its own class, and its database filled without asking it.
 
 Run as ``python -m benchmark.pykmip_server serve FOLDER`` or ``... fill FOLDER COUNT``.
 """

@@ -169,14 +169,14 @@ class Server:
 
 
 def _configure(folder: Path, certificates: Path, port: int) -> None:
-    """Write what the server reads: its configuration with the defaults of its documentation, no extra policies."""
+    """Write what the server reads: its configuration with its defaults and no extra policies."""
     (folder / "policies").mkdir(parents=True, exist_ok=True)
     text = CONFIGURATION.format(port=port, certificates=certificates, folder=folder)
     (folder / "server.conf").write_text(text)
 
 
 class PyKmip(Server):
-    """PyKMIP's server of the installed version, TLS 1.2, SQLite, its documentation's configuration."""
+    """PyKMIP's server of the installed version, TLS 1.2, SQLite, its default configuration."""
 
     name = "pykmip"
 
