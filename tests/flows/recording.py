@@ -1,0 +1,32 @@
+"""A server that knows how many batch items it has answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kmip_server.audit import verify
+from kmip_server.domain.subject import Subject
+from kmip_server.spec.tags import Tag
+from kmip_server.store.memory import MemoryStore
+from kmip_server.wire import ttlv
+from tests.flows.strict import children
+from tests.kit import ALICE, Server
+
+
+class RecordingServer(Server):
+    """Counts answered items, so that the audit trail can be held against them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.answered = 0
+
+    def send(self, data: bytes, who: Subject = ALICE) -> bytes:
+        reply = super().send(data, who)
+        self.answered += len(children(ttlv.parse(reply), Tag.BATCH_ITEM))
+        return reply
+
+    def require_audited(self) -> None:
+        """One record per answered item, in a chain that verifies."""
+        assert isinstance(self.store, MemoryStore)
+        assert len(self.store.audit) == self.answered
+        assert not list(verify(self.store.audit_rows(), self.store.audit_head()))
