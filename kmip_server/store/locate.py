@@ -77,8 +77,7 @@ class Locator:
 
         Rows are (unique_identifier,), or when a count is wanted (total, unique_identifier or None).
         """
-        if len(search.filters) + sum([len(each.terms) for each in search.filters]) > LARGEST_SEARCH:
-            raise InvalidField("the search names too many attributes")
+        require_short(search)
         shape = shape_of(search)
         try:
             statement = self._kept[shape]
@@ -105,6 +104,12 @@ class Locator:
                 slots.append(size + len(constants))
                 constants.append(prepared.constants[name])
         return Statement(prepared.text, itemgetter(*slots), constants)
+
+
+def require_short(search: Search) -> None:
+    """Refuse, with InvalidField, a search that names more than a database takes in one statement."""
+    if len(search.filters) + sum([len(each.terms) for each in search.filters]) > LARGEST_SEARCH:
+        raise InvalidField("the search names too many attributes")
 
 
 def shape_of(search: Search) -> Shape:

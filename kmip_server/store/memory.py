@@ -18,6 +18,7 @@ from kmip_server.ports import AuditRow, ChainHead, KekRecord, StoreError
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember
 from kmip_server.spec.tags import Tag
+from kmip_server.store.locate import require_short
 from kmip_server.store.rows import object_row
 from kmip_server.store.tables import EMPTY_CHAIN
 
@@ -114,6 +115,7 @@ class MemoryTransaction:
     def locate(self, search: Search) -> Found:
         """Find objects, newest first."""
         self.require_whole()
+        require_short(search)
         items = list(self._store.objects.values())
         found = [item.unique_identifier for item in items if matches(item, search)]
         if not search.oldest_first:
