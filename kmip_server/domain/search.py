@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from typing import Any, NamedTuple
 
 from kmip_server.domain.attribute_map import AttributeMap
@@ -89,11 +90,25 @@ class Found:
     located_items: int | None = None
 
 
+@cache
+def _fields(kind: type[Any]) -> tuple[str, ...]:
+    """The names of a structure's fields; nothing for a plain value."""
+    return tuple(spec.name for spec in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+
+
 def terms_of(value: Any) -> tuple[Term, ...]:
     """The terms of one attribute value; fields that are absent give none."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return tuple(_field_terms(value))
-    return (Term("", _comparable(value)),)
+    names = _fields(type(value))
+    if not names:
+        return (Term("", _comparable(value)),)
+    terms: list[Term] = []
+    for name in names:
+        found = getattr(value, name)
+        if isinstance(found, list):
+            terms.extend(Term(name, _comparable(each)) for each in found)
+        elif found is not None:
+            terms.append(Term(name, _comparable(found)))
+    return tuple(terms)
 
 
 def index_terms(attributes: AttributeMap) -> Iterator[tuple[AttributeKey, int, Term]]:
@@ -105,17 +120,7 @@ def index_terms(attributes: AttributeMap) -> Iterator[tuple[AttributeKey, int, T
                     yield key, instance.index, term
 
 
-def _field_terms(value: Any) -> Iterator[Term]:
-    for spec in dataclasses.fields(value):
-        found = getattr(value, spec.name)
-        for each in found if isinstance(found, list) else (found,):
-            if each is not None:
-                yield Term(spec.name, _comparable(each))
-
-
 def _comparable(value: Any) -> int | str:
-    if isinstance(value, AnyValue):
-        return _comparable(value.value)
     if isinstance(value, int):
         number = int(value)
         return number if -(2**63) <= number < 2**63 else hex(number)
@@ -123,6 +128,8 @@ def _comparable(value: Any) -> int | str:
         return value if len(value) <= _LONGEST_TEXT else "#" + hashlib.sha256(value.encode()).hexdigest()
     if isinstance(value, bytes):
         return "0x" + value.hex() if len(value) <= _LONGEST_TEXT // 2 else "#" + hashlib.sha256(value).hexdigest()
+    if isinstance(value, AnyValue):
+        return _comparable(value.value)
     return repr(value)
 
 
