@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache
 from typing import Any, NamedTuple
 
 from kmip_server.domain.attribute_map import AttributeMap
@@ -90,10 +89,16 @@ class Found:
     located_items: int | None = None
 
 
-@cache
+_FIELDS: dict[type[Any], tuple[str, ...]] = {}
+
+
 def _fields(kind: type[Any]) -> tuple[str, ...]:
-    """The names of a structure's fields; nothing for a plain value."""
-    return tuple(spec.name for spec in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+    """The names of a structure's fields, found once per class; nothing for a plain value."""
+    found = _FIELDS.get(kind)
+    if found is None:
+        names = tuple(spec.name for spec in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+        found = _FIELDS[kind] = names
+    return found
 
 
 def terms_of(value: Any) -> tuple[Term, ...]:
