@@ -30,7 +30,8 @@ class GetAttributesResponse:
     """Those it has of them."""
 
     unique_identifier: str = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
-    attributes: Attributes = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE)
+    attributes: Attributes | None = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE, default=None)
+    """Always there since 2.0; in 1.x none may stand (1.4 §4.12: "No, MAY be repeated")."""
 
 
 @operation(Operation.GET_ATTRIBUTES, GetAttributesRequest, GetAttributesResponse)

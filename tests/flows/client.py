@@ -265,7 +265,8 @@ class Client:
         """The attributes of an object: key to values."""
         request = TABLE[Operation.GET_ATTRIBUTES].request
         found: dict[Any, list[Any]] = {}
-        for item in self.do(request(unique_identifier=uid, attribute_reference=list(keys))).attributes.items:
+        given = self.do(request(unique_identifier=uid, attribute_reference=list(keys))).attributes
+        for item in [] if given is None else given.items:
             found.setdefault(item.key, []).append(item.value)
         return found
 

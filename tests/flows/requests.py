@@ -1,0 +1,67 @@
+"""The request payloads under the names of their operations, for tests that read like what a client does."""
+
+from kmip_server.operations.activate import ActivateRequest as Activate
+from kmip_server.operations.add_attribute import AddAttributeRequest as AddAttribute
+from kmip_server.operations.create import CreateRequest as Create
+from kmip_server.operations.create_key_pair import CreateKeyPairRequest as CreateKeyPair
+from kmip_server.operations.decrypt import DecryptRequest as Decrypt
+from kmip_server.operations.delete_attribute import DeleteAttributeRequest as DeleteAttribute
+from kmip_server.operations.destroy import DestroyRequest as Destroy
+from kmip_server.operations.discover_versions import DiscoverVersionsRequest as DiscoverVersions
+from kmip_server.operations.encrypt import EncryptRequest as Encrypt
+from kmip_server.operations.get import GetRequest as Get
+from kmip_server.operations.get_attribute_list import GetAttributeListRequest as GetAttributeList
+from kmip_server.operations.get_attributes import GetAttributesRequest as GetAttributes
+from kmip_server.operations.locate import LocateRequest as Locate
+from kmip_server.operations.mac import MacRequest as Mac
+from kmip_server.operations.mac_verify import MacVerifyRequest as MacVerify
+from kmip_server.operations.modify_attribute import ModifyAttributeRequest as ModifyAttribute
+from kmip_server.operations.query import QueryRequest as Query
+from kmip_server.operations.re_key import RekeyRequest as Rekey
+from kmip_server.operations.register import RegisterRequest as Register
+from kmip_server.operations.revoke import RevokeRequest
+from kmip_server.operations.set_attribute import SetAttributeRequest as SetAttribute
+from kmip_server.operations.sign import SignRequest as Sign
+from kmip_server.operations.signature_verify import SignatureVerifyRequest as SignatureVerify
+from kmip_server.spec.enums import RevocationReasonCode
+from kmip_server.spec.structures.attributes import RevocationReason
+
+
+def revoke(
+    unique_identifier: str | None = None,
+    code: RevocationReasonCode = RevocationReasonCode.CESSATION_OF_OPERATION,
+    compromise_occurrence_date: int | None = None,
+) -> RevokeRequest:
+    """A Revoke with the reason most clients give."""
+    return RevokeRequest(
+        unique_identifier=unique_identifier,
+        revocation_reason=RevocationReason(revocation_reason_code=code),
+        compromise_occurrence_date=compromise_occurrence_date,
+    )
+
+
+__all__ = [
+    "Activate",
+    "AddAttribute",
+    "Create",
+    "CreateKeyPair",
+    "Decrypt",
+    "DeleteAttribute",
+    "Destroy",
+    "DiscoverVersions",
+    "Encrypt",
+    "Get",
+    "GetAttributeList",
+    "GetAttributes",
+    "Locate",
+    "Mac",
+    "MacVerify",
+    "ModifyAttribute",
+    "Query",
+    "Register",
+    "Rekey",
+    "SetAttribute",
+    "Sign",
+    "SignatureVerify",
+    "revoke",
+]
