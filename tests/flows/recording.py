@@ -18,15 +18,16 @@ class RecordingServer(Server):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.answered = 0
+        self.answered: list[int] = []
+        """Items of each answer; a list, because threads append to it at once."""
 
     def send(self, data: bytes, who: Subject = ALICE) -> bytes:
         reply = super().send(data, who)
-        self.answered += len(children(ttlv.parse(reply), Tag.BATCH_ITEM))
+        self.answered.append(len(children(ttlv.parse(reply), Tag.BATCH_ITEM)))
         return reply
 
     def require_audited(self) -> None:
         """One record per answered item, in a chain that verifies."""
         assert isinstance(self.store, MemoryStore)
-        assert len(self.store.audit) == self.answered
+        assert len(self.store.audit) == sum(self.answered)
         assert not list(verify(self.store.audit_rows(), self.store.audit_head()))
