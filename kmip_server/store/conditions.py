@@ -181,7 +181,7 @@ def same_instance(
                 t.c.object == first.c.object, t.c.attribute == place.attribute, t.c.instance == first.c.instance
             )
             source = source.join(t, same)
-        conditions += (t.c.field == place.field(term), compare(t, place, term))
+        conditions.append(compare(t, place, term))
     inner: Select[Any] = select(literal_column("1")).select_from(source).where(*conditions)
     return inner.correlate_except(*aliases).exists()
 
@@ -189,12 +189,12 @@ def same_instance(
 def equals(t: FromClause, place: Place, term: int) -> Condition:
     """A row of ``terms`` has the value of a term."""
     column = t.c.text if place.shape.texts[term] else t.c.number
-    return column == place.value(term)
+    return and_(t.c.field == place.field(term), column == place.value(term))
 
 
-def _unindexed(t: FromClause) -> ColumnElement[Any]:
-    """The number, so written that the probe goes by the object and not by the whole range of the value."""
-    return t.c.number + literal_column("0")
+def _in_range(t: FromClause, place: Place, term: int, range_: Condition) -> Condition:
+    """A number in a range, so written that the probe goes by the object, not through the values of all objects."""
+    return and_(t.c.field.concat(literal_column("''")) == place.field(term), range_)
 
 
 def _equal(place: Place, o: FromClause) -> Condition:
@@ -204,7 +204,11 @@ def _equal(place: Place, o: FromClause) -> Condition:
 def _between(place: Place, o: FromClause) -> Condition:
     if place.shape.texts != (False, False):
         return false()
-    return same_instance(place, [0], o.c.id, lambda t, p, _: _unindexed(t).between(p.value(0), p.value(1)))
+
+    def compare(t: FromClause, p: Place, term: int) -> Condition:
+        return _in_range(t, p, term, t.c.number.between(p.value(0), p.value(1)))
+
+    return same_instance(place, [0], o.c.id, compare)
 
 
 def _all_bits(place: Place, o: FromClause) -> Condition:
@@ -212,7 +216,7 @@ def _all_bits(place: Place, o: FromClause) -> Condition:
         return false()
 
     def compare(t: FromClause, p: Place, term: int) -> Condition:
-        return _unindexed(t).bitwise_and(p.value(term)) == p.value(term)
+        return _in_range(t, p, term, t.c.number.bitwise_and(p.value(term)) == p.value(term))
 
     return same_instance(place, list(range(len(place.shape.texts))), o.c.id, compare)
 
@@ -220,8 +224,11 @@ def _all_bits(place: Place, o: FromClause) -> Condition:
 def _at_least(place: Place, o: FromClause) -> Condition:
     if any(place.shape.texts):
         return false()
-    terms = list(range(len(place.shape.texts)))
-    return same_instance(place, terms, o.c.id, lambda t, p, term: _unindexed(t) >= p.value(term))
+
+    def compare(t: FromClause, p: Place, term: int) -> Condition:
+        return _in_range(t, p, term, t.c.number >= p.value(term))
+
+    return same_instance(place, list(range(len(place.shape.texts))), o.c.id, compare)
 
 
 def _absent(place: Place, o: FromClause) -> Condition:

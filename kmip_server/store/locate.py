@@ -17,7 +17,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, true
 
 from kmip_server.domain.search import Comparison, Search
 from kmip_server.errors import InvalidField
@@ -158,11 +158,10 @@ class _Builder:
 
     def select(self) -> Select[Any]:
         """The whole statement."""
-        o = self._objects.c
-        matched, leads = self._matched()
+        columns, matched = self._matched()
         if not self._shape.counted:
-            page = matched.order_by(self._order(o.id if leads is None else leads.c.object))
-            return page.with_only_columns(o.unique_identifier).limit(given(MAXIMUM)).offset(given(OFFSET))
+            page = matched.with_only_columns(columns[1]).order_by(self._order(columns[0]))
+            return page.limit(given(MAXIMUM)).offset(given(OFFSET))
         every = matched.cte("every_match")
         first = select(every).order_by(self._order(every.c.id)).limit(given(MAXIMUM)).offset(given(OFFSET))
         page_of = first.subquery("page")
@@ -176,7 +175,8 @@ class _Builder:
     def _order(self, number: ColumnElement[Any]) -> ColumnElement[Any]:
         return number.asc() if self._shape.oldest_first else number.desc()
 
-    def _matched(self) -> tuple[Select[Any], FromClause | None]:
+    def _matched(self) -> tuple[list[ColumnElement[Any]], Select[Any]]:
+        """Every match in no order: its number and its Unique Identifier."""
         o = self._objects
         leader = self._leader()
         conditions = [condition_of(place, o) for place in self._places if leader is None or place is not leader[0]]
@@ -184,7 +184,8 @@ class _Builder:
         conditions += member(self._shape.member, o)
         if leader is None:
             where = [visible(self._shape, o, o.c.owner), *conditions]
-            return select(o.c.id, o.c.unique_identifier).select_from(o).where(*where), None
+            columns: list[ColumnElement[Any]] = [o.c.id, o.c.unique_identifier]
+            return columns, select(*columns).select_from(o).where(*where)
         place, term = leader
         d = TERMS.alias("d")
         led = [d.c.attribute == place.attribute, d.c.field == place.field(term), d.c.text == place.value(term)]
@@ -193,9 +194,11 @@ class _Builder:
             led.append(same_instance(place, others, d.c.object, equals, d.c.instance))
         # An expression keeps the planner from walking all the owner's objects instead of the few of this text.
         seen = visible(self._shape, o, o.c.owner.concat(literal_column("''")))
-        found = select(o.c.id, o.c.unique_identifier).select_from(d.join(o, o.c.id == d.c.object))
-        # Several instances may hold the same text: one object is found once.
-        return found.where(*led, seen, *conditions).group_by(d.c.object, o.c.id, o.c.unique_identifier), d
+        # Several instances may hold the same text: one object is found once. Grouped by what the index is ordered
+        # by, the matches need no sorting; the smallest of one identifier is that identifier.
+        columns = [d.c.object.label("id"), func.min(o.c.unique_identifier).label("unique_identifier")]
+        found = select(*columns).select_from(d.join(o, o.c.id == d.c.object)).where(*led, seen, *conditions)
+        return [d.c.object, columns[1]], found.group_by(d.c.object)
 
     def _leader(self) -> tuple[Place, int] | None:
         """The filter, and its term, whose index entries lead to the objects."""
