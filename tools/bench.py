@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             memory, start_seconds = start_up(Path(folder), 10_000 if options.quick else 100_000)
     if options.baseline:
         saved = figures.from_json(json.loads(options.baseline.read_text())["measured"])
-        measured = [each for each in saved if each.server == "pykmip"] + measured
+        measured = [each for each in saved if each.server == "pykmip" and each.workload in plan.only] + measured
     report = render(measured, memory, start_seconds, plan, time.perf_counter() - began)
     print(report)
     if options.json:
