@@ -1,0 +1,75 @@
+"""A process of its own that works on a database: python -m tests.e2e.store_worker ACTION URL ARGUMENT.
+
+It says ``ready``, waits for a line, works, and prints what it did.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from kmip_server.ports import Store
+from kmip_server.spec.tags import Tag
+from kmip_server.store import open_store
+from tests.store_kit import CODEC, insert, links, managed, named
+
+
+def win(store: Store, rounds: str) -> None:
+    """For each round change the object at the revision that stood before the line came; print 1 for a win."""
+    for _ in range(int(rounds)):
+        with store.transaction() as tx:
+            read = tx.load("contested")
+        assert read is not None
+        wait()
+        attributes = read.attributes.copy()
+        attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, read.revision + 1)
+        with store.transaction() as tx:
+            won = tx.replace(read.with_attributes(attributes))
+        print(int(won), flush=True)
+
+
+def count(store: Store, times: str) -> None:
+    """Read for change, count up, write; every one must win."""
+    insert(store)
+    wait()
+    for _ in range(int(times)):
+        with store.transaction() as tx:
+            read = tx.load("contested", for_change=True)
+            assert read is not None
+            attributes = read.attributes.copy()
+            attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, (attributes.one(Tag.CRYPTOGRAPHIC_LENGTH) or 0) + 1)
+            assert tx.replace(read.with_attributes(attributes))
+
+
+def audit(store: Store, rounds: str) -> None:
+    """Append rounds of one to four records."""
+    insert(store)
+    wait()
+    for number in range(int(rounds)):
+        with store.transaction() as tx:
+            tx.append_audit(links(tx.chain_head(), number % 4 + 1))
+
+
+def load(store: Store, prefix: str) -> None:
+    """Insert objects, each with its record, and acknowledge each after its commit; never ends."""
+    wait()
+    number = 0
+    while True:
+        uid = f"{prefix}-{number}"
+        with store.transaction() as tx:
+            tx.insert(managed(uid, named(uid)))
+            tx.append_audit(links(tx.chain_head(), 1, text=uid))
+        print(uid, flush=True)
+        number += 1
+
+
+def wait() -> None:
+    print("ready", flush=True)
+    if not sys.stdin.readline():
+        raise SystemExit("nobody is there")
+
+
+ACTIONS: dict[str, Callable[[Store, str], None]] = {"win": win, "count": count, "audit": audit, "load": load}
+
+if __name__ == "__main__":
+    ACTIONS[sys.argv[1]](open_store(sys.argv[2], CODEC), sys.argv[3])

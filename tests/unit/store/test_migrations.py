@@ -1,0 +1,153 @@
+"""The schema: made by migrations, the same as the tables say, at one revision, by many processes at once."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from kmip_server.ports import StoreError
+from kmip_server.store import check, current, migrations, open_store, upgrade
+from kmip_server.store.database import Database
+from kmip_server.store.tables import EMPTY_CHAIN, METADATA
+from tests.postgres import postgres_database
+from tests.store_kit import CODEC, DATABASES
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/new.db" if request.param == "sqlite" else postgres_database()
+
+
+def execute(url: str, statement: str) -> None:
+    database = Database(url, create=True)
+    with database.engine.begin() as connection:
+        connection.execute(text(statement))
+    database.engine.dispose()
+
+
+def test_upgrading_brings_a_database_to_the_revision_needed_and_keeps_it_there(url: str) -> None:
+    upgrade(url)
+    assert current(url) == migrations.HEAD
+    check(url)
+    upgrade(url)
+    store = open_store(url, CODEC)
+    assert store.audit_head() == EMPTY_CHAIN
+    store.close()
+
+
+def test_the_migrations_make_what_the_tables_say(url: str) -> None:
+    upgrade(url)
+    database = Database(url)
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences = [each for each in compare_metadata(context, METADATA) if "alembic_version" not in repr(each)]
+    database.engine.dispose()
+    assert differences == []
+
+
+def test_checks_and_partial_indices_are_there_too(url: str) -> None:
+    upgrade(url)
+    for statement in (
+        "INSERT INTO audit_head (id, sequence, hash) VALUES (2, 0, '')",
+        "INSERT INTO terms (object, attribute, instance, field, position) VALUES (1, 'a', 0, '', 0)",
+        "INSERT INTO terms (object, attribute, instance, field, position, number) VALUES (1, 'a', 0, '', 0, 1)",
+    ):
+        database = Database(url)
+        with pytest.raises(StoreError, match="contradicts"), database.translated(), database.engine.begin() as held:
+            held.execute(text(statement))
+        database.engine.dispose()
+
+
+def test_the_revision_needed_is_the_last_one_packaged() -> None:
+    script = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert script.get_heads() == [migrations.HEAD]
+    revisions = sorted(each.revision for each in script.walk_revisions())
+    assert revisions == sorted(revisions, key=int)
+    for each in script.walk_revisions():
+        assert Path(each.path).name.startswith(f"{each.revision}_")
+
+
+@pytest.mark.parametrize("ask", [check, lambda url: open_store(url, CODEC)])
+def test_an_empty_database_is_refused_with_what_to_do(url: str, ask: Callable[[str], object]) -> None:
+    if url.startswith("sqlite"):
+        sqlite3.connect(url.removeprefix("sqlite:///")).close()
+    assert current(url) is None
+    with pytest.raises(StoreError, match="has no tables yet: run `kmip-server init`"):
+        ask(url)
+
+
+@pytest.mark.parametrize(("revision", "advice"), [("0000", "bring it up"), ("9999", "newer program")])
+def test_another_revision_is_refused_in_one_sentence(url: str, revision: str, advice: str) -> None:
+    upgrade(url)
+    execute(url, f"UPDATE alembic_version SET version_num = '{revision}'")
+    with pytest.raises(StoreError, match=f"revision {revision}, this program needs {migrations.HEAD}.*{advice}"):
+        open_store(url, CODEC)
+    with pytest.raises(StoreError, match="does not know"):
+        upgrade(url)
+    assert current(url) == revision
+
+
+def test_a_step_that_fails_leaves_nothing(url: str) -> None:
+    execute(url, "CREATE TABLE audit (other INTEGER)")
+    with pytest.raises(StoreError):
+        upgrade(url)
+    assert current(url) is None
+    database = Database(url)
+    with database.engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["audit"]
+    database.engine.dispose()
+
+
+def test_several_processes_may_upgrade_at_once(url: str) -> None:
+    program = "import sys; from kmip_server.store import upgrade; sys.stdin.read(1); upgrade(sys.argv[1])"
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, url], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write(b"!")
+        process.stdin.flush()
+    for process in running:
+        _, said = process.communicate(timeout=60)
+        assert (process.returncode, said) == (0, b"")
+    check(url)
+
+
+class TestSqliteFile:
+    def test_only_its_owner_reads_it(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path}/private.db"
+        before = os.umask(0)
+        try:
+            upgrade(url)
+            with open_store(url, CODEC).transaction():
+                modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        finally:
+            os.umask(before)
+        assert modes == {"private.db": 0o600, "private.db-wal": 0o600, "private.db-shm": 0o600}
+
+    def test_a_missing_file_is_made_by_upgrading_only(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path}/missing.db"
+        with pytest.raises(StoreError, match="there is no database at"):
+            open_store(url, CODEC)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_folder_that_is_not_there_is_said_to_be_so(self, tmp_path: Path) -> None:
+        with pytest.raises(StoreError, match="cannot be made: No such file or directory"):
+            upgrade(f"sqlite:///{tmp_path}/no/folder.db")
+
+    def test_a_file_that_is_no_database_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "text.db").write_text("certainly no database " * 100)
+        with pytest.raises(StoreError, match="no SQLite database"):
+            upgrade(f"sqlite:///{tmp_path}/text.db")
