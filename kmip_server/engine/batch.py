@@ -79,6 +79,23 @@ class Answer:
     entries: list[AuditEntry] = field(default_factory=list)
 
 
+_SETS_PLACEHOLDER = frozenset(
+    {
+        Operation.CREATE,
+        Operation.CREATE_KEY_PAIR,
+        Operation.REGISTER,
+        Operation.DERIVE_KEY,
+        Operation.RE_KEY,
+        Operation.RE_KEY_KEY_PAIR,
+        Operation.CERTIFY,
+        Operation.RE_CERTIFY,
+        Operation.LOCATE,
+        Operation.RECOVER,
+    }
+)
+"""Operations whose success sets the ID Placeholder (1.4 §4)."""
+
+
 class UndoneError(Exception):
     """An item of an Undo batch failed: everything before it is rolled back."""
 
@@ -109,6 +126,10 @@ class Batch:
         self._now = now_us // 1_000_000
         self._correlation = secrets.token_hex(6)
         self._memory = BatchMemory()
+        items = call.request.items
+        self._several = len(items) > 1
+        # 2.1 §9.13: whoever does not understand a critical extension "SHALL reject the entire message".
+        self._critical = any(extension.criticality_indicator for item in items for extension in item.message_extension)
         self.answer = Answer()
 
     def run(self) -> None:
@@ -140,7 +161,8 @@ class Batch:
             with self._tx.savepoint():
                 context = self._context(position, item)
                 trace = context.trace
-                piece = self._perform(item, context)
+                payload = self._perform(item, context)
+                piece = self._piece(item, payload)
                 self._require_size(piece)
         except StoreError:
             raise
@@ -153,7 +175,8 @@ class Batch:
             self._fail(position, item, trace, KmipError(f"the server failed; its log tells more under {incident}"))
             return False
         self._keep(position, item, trace, piece, ResultStatus.SUCCESS, None, "")
-        self._memory.by_item.append(trace.object_id or None)
+        if self._several:
+            self._memory.answered.extend(_identifiers(payload))
         return True
 
     def _context(self, position: int, item: RequestBatchItem) -> ItemContext:
@@ -163,10 +186,8 @@ class Batch:
         operation = item.operation
         if operation not in self._table or not operation.in_version(call.request.version):
             raise OperationNotSupported(f"{operation.title} is not served")
-        for extension in item.message_extension:
-            if extension.criticality_indicator:
-                # 1.4 §11.1: a critical extension that is not understood fails its item.
-                raise KmipError("a critical message extension is not known", ResultReason.FEATURE_NOT_SUPPORTED)
+        if self._critical:
+            raise KmipError("a critical message extension is not known", ResultReason.UNKNOWN_MESSAGE_EXTENSION)
         if isinstance(item.request_payload, KmipError):
             raise item.request_payload
         if position in call.failed:
@@ -185,9 +206,15 @@ class Batch:
             if not decision.allowed:
                 raise PermissionDenied(f"no rule allows {operation.title}")
         payload = self._table[operation].handle(item.request_payload, context)
+        if item.ephemeral and hasattr(payload, "data"):
+            # 2.1 §8.3: "the Data output of the operation should not be returned to the client".
+            payload.data = None
+        return payload
+
+    def _piece(self, item: RequestBatchItem, payload: Any) -> Any:
         return self._call.writer.piece(
             ResponseBatchItem(
-                operation=operation,
+                operation=item.operation,
                 unique_batch_item_id=item.unique_batch_item_id,
                 result_status=ResultStatus.SUCCESS,
                 response_payload=payload,
@@ -207,6 +234,9 @@ class Batch:
     # --- answers ------------------------------------------------------------------------------------
 
     def _fail(self, position: int, item: RequestBatchItem, trace: Trace, error: KmipError) -> None:
+        if item.operation in _SETS_PLACEHOLDER:
+            # What follows under Continue meant the object that was not made, not the one made before it.
+            self._memory.placeholder = None
         reason = reason_in(error.reason, self._call.request.version, item.operation)
         piece = self._call.writer.piece(
             ResponseBatchItem(
@@ -218,7 +248,6 @@ class Batch:
             )
         )
         self._keep(position, item, trace, piece, ResultStatus.OPERATION_FAILED, reason, error.message)
-        self._memory.by_item.append(None)
 
     def _keep(
         self,
@@ -267,6 +296,16 @@ class Batch:
                 )
             )
             answer.entries[place] = replace(answer.entries[place], result=ResultStatus.OPERATION_UNDONE.title)
+
+
+def _identifiers(payload: Any) -> list[str]:
+    """The Unique Identifiers that an answer gives, in its order."""
+    found: list[str] = []
+    for name in ("private_key_unique_identifier", "public_key_unique_identifier", "unique_identifier"):
+        given = getattr(payload, name, None)
+        if given is not None:
+            found.extend([given] if isinstance(given, str) else given)
+    return found
 
 
 def refuse_message(request: Request, writer: Writer, error: KmipError, now_us: int) -> bytes:

@@ -22,7 +22,7 @@ from kmip_server.domain.subject import Subject
 from kmip_server.domain.usage import require_usage, require_use, spend, usage_units
 from kmip_server.engine.material import join, split
 from kmip_server.errors import CryptographicFailure, IllegalOperation, ItemNotFound, KmipError, PermissionDenied
-from kmip_server.ports import Codec, Facts, Material, Prepared, Sealer, Transaction
+from kmip_server.ports import Ciphers, Codec, Facts, Material, Prepared, Sealer, Transaction
 from kmip_server.spec.enums import KeyFormatType, ObjectType, Operation, ResultReason, UniqueIdentifierCode
 from kmip_server.spec.operations import OPERATIONS, OperationRow, Use
 from kmip_server.spec.structures.keys import KeyBlock, KeyValue, ManagedObjectStructure
@@ -54,17 +54,18 @@ class Rooms:
 
     codec: Codec
     sealer: Sealer
-    ciphers: Any
+    ciphers: Ciphers
     policies: Policies
     facts: Facts
 
 
 @dataclass(slots=True)
 class BatchMemory:
-    """What the items of one batch share: the ID Placeholder, and what each item made (2.1 §4.61)."""
+    """What the items of one batch share: the ID Placeholder, and what was answered so far (2.1 §4.58)."""
 
     placeholder: str | None = None
-    by_item: list[str | None] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
+    """Every Unique Identifier in the response so far, in its order."""
     by_code: dict[UniqueIdentifierCode, str] = field(default_factory=dict)
 
 
@@ -127,7 +128,7 @@ class ItemContext:
         self, unique_identifier: Any, *, use: Use | None = None, operation: Operation | None = None
     ) -> ManagedObject:
         """See :meth:`kmip_server.ports.Context.load`."""
-        found = self._find(self._resolve(unique_identifier), operation or self.operation, for_change=False)
+        found = self._find(self.resolve(unique_identifier), operation or self.operation, for_change=False)
         self._require_there(found, operation or self.operation)
         head = found.head
         if use is not None:
@@ -153,7 +154,7 @@ class ItemContext:
 
     def load_for_change(self, unique_identifier: Any, *, operation: Operation | None = None) -> ManagedObject:
         """See :meth:`kmip_server.ports.Context.load_for_change`."""
-        found = self._find(self._resolve(unique_identifier), operation or self.operation, for_change=True)
+        found = self._find(self.resolve(unique_identifier), operation or self.operation, for_change=True)
         self._require_there(found, operation or self.operation)
         if operation is None and self._row.object_types is not None and found.object_type not in self._row.object_types:
             raise IllegalOperation(
@@ -208,8 +209,8 @@ class ItemContext:
         head = found.head
         return effective_state(head.state, head.activation_date, head.deactivation_date, self.now)
 
-    def _resolve(self, unique_identifier: Any) -> str:
-        """Find out whom a Unique Identifier means; omitted, it is the ID Placeholder (2.1 §4.61)."""
+    def resolve(self, unique_identifier: Any) -> str:
+        """See :meth:`kmip_server.ports.Context.resolve`."""
         if type(unique_identifier) is str:
             return unique_identifier
         memory = self._memory
@@ -219,8 +220,11 @@ class ItemContext:
         elif isinstance(unique_identifier, UniqueIdentifierCode):
             meant = memory.by_code.get(unique_identifier)
         else:
-            index = unique_identifier if unique_identifier >= 0 else len(memory.by_item) + unique_identifier
-            meant = memory.by_item[index] if 0 <= index < len(memory.by_item) else None
+            # 2.1 Table 145: "Zero based nth Unique Identifier in the response. If negative the count is
+            # backwards from the beginning of the current operation's batch item."
+            answered = memory.answered
+            index = unique_identifier if unique_identifier >= 0 else len(answered) + unique_identifier
+            meant = answered[index] if 0 <= index < len(answered) else None
         if meant is None:
             raise ItemNotFound("there is no object that the identifier could stand for", ResultReason.OBJECT_NOT_FOUND)
         return meant
@@ -343,7 +347,11 @@ class ItemContext:
         """See :meth:`kmip_server.ports.Context.remember`."""
         self._memory.placeholder = unique_identifier
         code = code or _CODE_OF_OPERATION.get(self.operation)
-        if unique_identifier is not None and code is not None:
+        if code is None:
+            return
+        if unique_identifier is None:
+            self._memory.by_code.pop(code, None)
+        else:
             self._memory.by_code[code] = unique_identifier
 
     def encode_key_value(self, value: KeyValue) -> bytes:

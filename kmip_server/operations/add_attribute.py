@@ -6,6 +6,7 @@ from typing import Any
 
 from kmip_server.domain.admission import may_add
 from kmip_server.operations.changing import added, followed_through
+from kmip_server.operations.creating import resolved
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import AttributeItem
@@ -34,7 +35,7 @@ class AddAttributeResponse:
 @operation(Operation.ADD_ATTRIBUTE, AddAttributeRequest, AddAttributeResponse)
 def handle(request: AddAttributeRequest, ctx: Context) -> AddAttributeResponse:
     """Add it."""
-    item = request.new_attribute
+    item = resolved(request.new_attribute, ctx)
     found = ctx.load_for_change(request.unique_identifier)
     may_add(found.attributes, item, found.object_type, ctx.state_of(found), ctx.version)
     attributes = found.attributes.copy()

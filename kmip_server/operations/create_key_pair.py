@@ -9,7 +9,7 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField
 from kmip_server.operations.creating import asked_attributes
 from kmip_server.operations.registry import operation
-from kmip_server.ports import Context, GeneratedPair, Prepared
+from kmip_server.ports import Ciphers, Context, GeneratedPair, Prepared
 from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.enums import (
@@ -76,7 +76,7 @@ class CreateKeyPairResponse:
     )
 
 
-def prepare(request: CreateKeyPairRequest, ciphers: Any) -> Callable[[], Prepared] | None:
+def prepare(request: CreateKeyPairRequest, ciphers: Ciphers) -> Callable[[], Prepared] | None:
     """Make an RSA or DSA pair before the transaction: it takes a tenth of a second and more."""
     said = _said(request)
     algorithm = said.get(Tag.CRYPTOGRAPHIC_ALGORITHM)

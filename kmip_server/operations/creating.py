@@ -11,7 +11,7 @@ from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorN
 from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, ObjectType, ResultReason
 from kmip_server.spec.masks import ProtectionStorageMask
-from kmip_server.spec.structures.attributes import Name
+from kmip_server.spec.structures.attributes import Link, Name
 from kmip_server.spec.structures.keys import KeyBlock, KeyValue, SymmetricKey, Template
 from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
@@ -28,13 +28,22 @@ def asked_attributes(
     items = list(group.items)
     for name in group.template_names:
         items = _merged(items, _template_items(name, ctx))
-    attributes = new_attributes(items, object_type, ctx.version)
+    attributes = new_attributes([resolved(item, ctx) for item in items], object_type, ctx.version)
     policy = attributes.one(Tag.OPERATION_POLICY_NAME)
     if policy is not None and not ctx.knows_policy(policy):
         # Under an unknown policy everything is denied: the client would lose its object at once.
         raise InvalidField("there is no operation policy of this name", ResultReason.INVALID_ATTRIBUTE_VALUE)
     _require_storage(storage)
     return attributes
+
+
+def resolved(item: AttributeItem, ctx: Context) -> AttributeItem:
+    """A Link that names its object by a code or an index (2.1 §4.31) names it by its identifier from now on."""
+    link = item.value
+    if item.key is not Tag.LINK or link is None or isinstance(link.linked_object_identifier, str):
+        return item
+    uid = ctx.resolve(link.linked_object_identifier)
+    return AttributeItem(item.key, Link(link_type=link.link_type, linked_object_identifier=uid), item.index)
 
 
 def _template_items(name: Name, ctx: Context) -> list[AttributeItem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import KmipError, PermissionDenied
@@ -33,7 +33,10 @@ _TELLING = frozenset(
     {ObjectType.SYMMETRIC_KEY, ObjectType.PUBLIC_KEY, ObjectType.PRIVATE_KEY, ObjectType.SPLIT_KEY, ObjectType.PGP_KEY}
 )
 """Objects whose key block tells algorithm and length; of a secret it tells what was registered (1.4 §2.1.3)."""
-_KINDS = {ObjectType.PUBLIC_KEY: "public", ObjectType.PRIVATE_KEY: "private"}
+_KINDS: dict[ObjectType, Literal["public", "private"]] = {
+    ObjectType.PUBLIC_KEY: "public",
+    ObjectType.PRIVATE_KEY: "private",
+}
 """What sort of key is converted; every other is a string of bytes."""
 _AS_IT_IS = frozenset({None, KeyCompressionType.EC_PUBLIC_KEY_TYPE_UNCOMPRESSED})
 

@@ -7,6 +7,7 @@ from typing import Any
 from kmip_server.domain.admission import may_modify
 from kmip_server.errors import InvalidField
 from kmip_server.operations.changing import followed_through, instance_at, instance_of_value, is_many, title_of
+from kmip_server.operations.creating import resolved
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import AttributeItem
@@ -36,7 +37,7 @@ class ModifyAttributeResponse:
 @operation(Operation.MODIFY_ATTRIBUTE, ModifyAttributeRequest, ModifyAttributeResponse)
 def handle(request: ModifyAttributeRequest, ctx: Context) -> ModifyAttributeResponse:
     """Change it."""
-    new, current = request.new_attribute, request.current_attribute
+    new, current = resolved(request.new_attribute, ctx), request.current_attribute
     if new.value is None:
         raise InvalidField("the attribute has no value", ResultReason.INVALID_ATTRIBUTE_VALUE)
     found = ctx.load_for_change(request.unique_identifier)

@@ -7,14 +7,13 @@ where it can be read, and refused only when it is used.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.operations.creating import asked_attributes
 from kmip_server.operations.describing import describe
 from kmip_server.operations.registry import operation
-from kmip_server.ports import Context, Prepared
+from kmip_server.ports import Ciphers, Context, Prepared
 from kmip_server.spec.attribute_values import AttributeItem, Attributes
 from kmip_server.spec.enums import ObjectType, Operation, ResultReason
 from kmip_server.spec.schema import Special, field, payload
@@ -55,7 +54,7 @@ class RegisterResponse:
     )
 
 
-def prepare(request: RegisterRequest, ciphers: Any) -> Callable[[], Prepared] | None:
+def prepare(request: RegisterRequest, ciphers: Ciphers) -> Callable[[], Prepared] | None:
     """Check a private key once, before the transaction: an RSA key takes tens of milliseconds."""
     structure = request.object
     if not isinstance(structure, PrivateKey) or not isinstance(structure.key_block.key_value, KeyValue):

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kmip_server.ports import Context, Prepared
+from kmip_server.ports import Ciphers, Context, Prepared
 from kmip_server.spec.enums import Operation
 
 Handle = Callable[[Any, Context], Any]
-Prepare = Callable[[Any, Any], "Callable[[], Prepared] | None"]
+Prepare = Callable[[Any, Ciphers], "Callable[[], Prepared] | None"]
 """Payload and ciphers to what must be done before the transaction because it takes over a millisecond."""
 
 

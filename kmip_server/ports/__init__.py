@@ -1,0 +1,61 @@
+"""What the rooms promise each other, and nothing else.
+
+The operations see a :class:`Context`. The engine sees :class:`Store`, :class:`Sealer`, :class:`Ciphers` and
+:class:`AuditTrail`. Who keeps the promise is the roof's business.
+"""
+
+from kmip_server.ports.ciphers import (
+    Ciphers,
+    Encrypted,
+    GeneratedPair,
+    KeyFacts,
+    KeyMaterial,
+    Wrapped,
+)
+from kmip_server.ports.context import (
+    Context,
+    Facts,
+    Material,
+    Prepared,
+)
+from kmip_server.ports.storing import (
+    AuditEntry,
+    AuditRow,
+    AuditTrail,
+    ChainHead,
+    Clock,
+    Codec,
+    KekRecord,
+    Random,
+    RootKey,
+    Sealer,
+    Store,
+    StoreError,
+    Transaction,
+)
+
+__all__ = [
+    "AuditEntry",
+    "AuditRow",
+    "AuditTrail",
+    "ChainHead",
+    "Ciphers",
+    "Clock",
+    "Codec",
+    "Context",
+    "Encrypted",
+    "Facts",
+    "GeneratedPair",
+    "KekRecord",
+    "KeyFacts",
+    "KeyMaterial",
+    "Material",
+    "Prepared",
+    "Random",
+    "RootKey",
+    "Sealer",
+    "Store",
+    "StoreError",
+    "Transaction",
+    "Wrapped",
+]

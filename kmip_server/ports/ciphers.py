@@ -1,0 +1,228 @@
+"""What the operations ask of cryptography."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, RecommendedCurve
+from kmip_server.spec.structures.keys import TransparentKeyMaterial
+from kmip_server.spec.structures.parameters import CryptographicParameters
+
+KeyMaterial = bytes | TransparentKeyMaterial
+"""An opened key: bytes, or the numbers of a transparent format."""
+
+
+class Encrypted(Protocol):
+    """What encryption gives."""
+
+    @property
+    def data(self) -> bytes:
+        """The ciphertext."""
+
+    @property
+    def iv(self) -> bytes | None:
+        """The IV, counter or nonce, when the server made it."""
+
+    @property
+    def tag(self) -> bytes | None:
+        """The authentication tag of an authenticated mode."""
+
+
+class GeneratedPair(Protocol):
+    """What key pair generation gives."""
+
+    @property
+    def private(self) -> bytes:
+        """The private key, encoded in ``private_format``."""
+
+    @property
+    def private_format(self) -> KeyFormatType:
+        """How the private key is encoded."""
+
+    @property
+    def public(self) -> bytes:
+        """The public key, encoded in ``public_format``."""
+
+    @property
+    def public_format(self) -> KeyFormatType:
+        """How the public key is encoded."""
+
+    @property
+    def length(self) -> int:
+        """The Cryptographic Length in bits."""
+
+
+class Wrapped(Protocol):
+    """What wrapping gives."""
+
+    @property
+    def data(self) -> bytes:
+        """The wrapped bytes."""
+
+    @property
+    def iv(self) -> bytes | None:
+        """The IV/Counter/Nonce, where the mode has one."""
+
+
+class KeyFacts(Protocol):
+    """What a key says of itself."""
+
+    @property
+    def algorithm(self) -> CryptographicAlgorithm | None:
+        """Its algorithm, where it tells."""
+
+    @property
+    def length(self) -> int:
+        """Its length in bits."""
+
+
+class Ciphers(Protocol):
+    """What operations ask of cryptography; every refusal is a KmipError and none holds key material.
+
+    A key comes opened: bytes in a ``key_format``, or the numbers of a transparent format. ``trusted`` says that
+    its numbers were checked before.
+    """
+
+    def encrypt(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        data: bytes,
+        *,
+        iv: bytes | None = None,
+        aad: bytes | None = None,
+        key_format: KeyFormatType | None = None,
+    ) -> Encrypted:
+        """Encrypt."""
+
+    def decrypt(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        data: bytes,
+        *,
+        iv: bytes | None = None,
+        aad: bytes | None = None,
+        tag: bytes | None = None,
+        key_format: KeyFormatType | None = None,
+        trusted: bool = False,
+    ) -> bytes:
+        """Decrypt."""
+
+    def sign(
+        self,
+        algorithm: CryptographicAlgorithm | None,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        data: bytes | None = None,
+        *,
+        digested: bytes | None = None,
+        key_format: KeyFormatType | None = None,
+        trusted: bool = False,
+    ) -> bytes:
+        """Sign data or its digest."""
+
+    def verify(
+        self,
+        algorithm: CryptographicAlgorithm | None,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        data: bytes | None = None,
+        *,
+        signature: bytes,
+        digested: bytes | None = None,
+        key_format: KeyFormatType | None = None,
+    ) -> bool:
+        """Tell whether a signature holds."""
+
+    def mac(
+        self,
+        algorithm: CryptographicAlgorithm | None,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        data: bytes,
+    ) -> bytes:
+        """Authenticate."""
+
+    def mac_verify(
+        self,
+        algorithm: CryptographicAlgorithm | None,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        data: bytes,
+        code: bytes,
+    ) -> bool:
+        """Tell whether a message authentication code holds."""
+
+    def wrap(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        plain: bytes,
+        *,
+        key_format: KeyFormatType | None = None,
+    ) -> Wrapped:
+        """Wrap the bytes of a key."""
+
+    def unwrap(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        wrapped: bytes,
+        *,
+        iv: bytes | None = None,
+        key_format: KeyFormatType | None = None,
+        trusted: bool = False,
+    ) -> bytes:
+        """Unwrap the bytes of a key."""
+
+    def authenticate(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        wrapped: bytes,
+        *,
+        key_format: KeyFormatType | None = None,
+        trusted: bool = False,
+    ) -> bytes:
+        """Make the MAC or signature over a wrapped key."""
+
+    def digest(self, data: bytes) -> bytes:
+        """SHA-256."""
+
+    def random(self, count: int) -> bytes:
+        """That many random bytes."""
+
+    def generate_symmetric(self, algorithm: CryptographicAlgorithm, length: int) -> bytes:
+        """Make a symmetric key of so many bits."""
+
+    def generate_pair(
+        self, algorithm: CryptographicAlgorithm, length: int | None, curve: RecommendedCurve | None
+    ) -> GeneratedPair:
+        """Make a key pair of so many bits, or on a curve."""
+
+    def convert(
+        self,
+        object_kind: Literal["public", "private", "symmetric"],
+        algorithm: CryptographicAlgorithm | None,
+        from_format: KeyFormatType,
+        material: KeyMaterial,
+        to_format: KeyFormatType,
+    ) -> KeyMaterial:
+        """Write a key in another format."""
+
+    def check_private(
+        self, material: KeyMaterial, key_format: KeyFormatType | None, algorithm: CryptographicAlgorithm | None = None
+    ) -> bool:
+        """Tell whether the numbers of a private key agree; slow."""
+
+    def describe(self, material: KeyMaterial, key_format: KeyFormatType) -> KeyFacts:
+        """Read algorithm and length from a key; KmipError where nobody can."""
+
+    def describe_certificate(self, der: bytes) -> Any:
+        """Read a certificate: an object with the fields of ``crypto.certificates.CertificateFacts``."""
