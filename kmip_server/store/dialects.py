@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,11 +26,13 @@ LOCK_SECONDS = 10
 """How long to wait for a lock that another process holds."""
 
 
+_PAUSE = 0.0003
+"""Seconds; about the time that a round of requests holds SQLite's one lock."""
+
+
 class Dialect(Protocol):
     """One kind of database."""
 
-    begin: str
-    """Begins a transaction that will write."""
     errors: tuple[type[BaseException], ...]
     """What the driver raises, and what it lets through when it cannot bind a value."""
     one_at_a_time: str | None
@@ -41,6 +44,12 @@ class Dialect(Protocol):
     def hand_over(self, connection: Any) -> None:
         """Let the store itself say BEGIN and COMMIT."""
 
+    def hold(self, cursor: Any) -> None:
+        """Set up a connection that will begin transaction after transaction."""
+
+    def begin(self, cursor: Any) -> None:
+        """Begin a transaction that will write; waits its turn no longer than LOCK_SECONDS."""
+
     def explain(self, error: BaseException) -> str:
         """One sentence for the operator, free of values."""
 
@@ -51,7 +60,6 @@ class Dialect(Protocol):
 class Sqlite:
     """SQLite in a file."""
 
-    begin = "BEGIN IMMEDIATE"
     one_at_a_time: str | None = None
     errors: tuple[type[BaseException], ...] = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError)
 
@@ -102,10 +110,33 @@ class Sqlite:
 
     @staticmethod
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(Sqlite.begin)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def hand_over(self, connection: Any) -> None:
         """It is so already."""
+
+    def hold(self, cursor: Any) -> None:
+        """Wait in :meth:`begin` alone: SQLite's own waiting sleeps up to 100 ms at a time.
+
+        With that a busy neighbour could keep a worker out for a second.
+        """
+        cursor.execute("PRAGMA busy_timeout = 0")
+
+    def begin(self, cursor: Any) -> None:
+        """Ask again soon while another process writes."""
+        until = 0.0
+        while True:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                now = time.monotonic()
+                until = until or now + LOCK_SECONDS
+                if now > until:
+                    raise
+                time.sleep(_PAUSE)
 
     def explain(self, error: BaseException) -> str:
         """By SQLite's own error name."""
@@ -139,7 +170,6 @@ _SQLITE_SENTENCES = (
 class Postgres:
     """PostgreSQL through psycopg."""
 
-    begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
     # An arbitrary number that is this program's own; given back when the transaction ends.
     one_at_a_time: str | None = "SELECT pg_advisory_xact_lock(5696142857)"
 
@@ -173,6 +203,13 @@ class Postgres:
     def hand_over(self, connection: Any) -> None:
         """Out of the transactions that the driver would begin of itself, as Alembic wants them."""
         connection.autocommit = True
+
+    def hold(self, cursor: Any) -> None:
+        """Nothing more."""
+
+    def begin(self, cursor: Any) -> None:
+        """Rows are waited for one by one, see ``lock_timeout``."""
+        cursor.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
 
     def explain(self, error: BaseException) -> str:
         """By SQLSTATE class (PostgreSQL's appendix A)."""

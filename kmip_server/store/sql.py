@@ -80,7 +80,7 @@ class SqlStore:
         dialect = self.database.dialect
         if self._cursor is not None and self._process == os.getpid():
             try:
-                self._cursor.execute(dialect.begin)
+                dialect.begin(self._cursor)
                 return self._cursor
             except dialect.errors as exc:
                 if not dialect.lost(self._connection):
@@ -92,7 +92,8 @@ class SqlStore:
         self._process = os.getpid()
         self._cursor = self._connection.cursor()
         with self.database.translated():
-            self._cursor.execute(dialect.begin)
+            dialect.hold(self._cursor)
+            dialect.begin(self._cursor)
         return self._cursor
 
     def give_back(self, *, keep: bool) -> None:
