@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kmip_server.errors import InvalidMessage, KmipError
-from kmip_server.spec.enums import Operation
+from kmip_server.spec.enums import Operation, ResultReason
 from kmip_server.spec.structures.envelope import (
     Request,
     RequestBatchItem,
@@ -69,7 +69,9 @@ class Messages:
             if claimed is None:
                 raise InvalidMessage("the request has no Protocol Version where it must stand")
             if claimed not in self._binders:
-                raise InvalidMessage(f"protocol version {claimed} is not served")
+                raise InvalidMessage(
+                    f"protocol version {claimed} is not served", ResultReason.UNSUPPORTED_PROTOCOL_VERSION
+                )
             return self._read_fields(version, fields)
         except KmipError as error:
             return Request(version, error=error)

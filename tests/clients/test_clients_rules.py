@@ -33,7 +33,6 @@ from kmip_server.spec.enums import (
     LinkType,
     ObjectType,
     Operation,
-    PaddingMethod,
     QueryFunction,
     RecommendedCurve,
     ResultReason,
@@ -60,7 +59,7 @@ from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, VERSIONS, Version
 from kmip_server.wire import ttlv
 from tests.flows import strict
-from tests.flows.client import Ask, Client, aes, attributes, custom, enumeration, name, raw, struct, text
+from tests.flows.client import CBC, Ask, Client, aes, attributes, custom, enumeration, name, raw, struct, text
 from tests.flows.objects import (
     AES,
     KEY_BYTES,
@@ -91,13 +90,6 @@ from tests.flows.requests import (
     revoke,
 )
 from tests.kit import BOB
-
-CBC = CryptographicParameters(
-    block_cipher_mode=BlockCipherMode.CBC,
-    padding_method=PaddingMethod.PKCS5,
-    cryptographic_algorithm=CryptographicAlgorithm.AES,
-    random_iv=True,
-)
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)

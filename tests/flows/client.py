@@ -15,16 +15,19 @@ from typing import Any
 from kmip_server.domain.subject import Subject
 from kmip_server.spec.attribute_values import AnyValue, AttributeItem, Attributes, VendorName
 from kmip_server.spec.enums import (
+    BlockCipherMode,
     CryptographicAlgorithm,
     NameType,
     ObjectType,
     Operation,
+    PaddingMethod,
     ResultReason,
     ResultStatus,
 )
 from kmip_server.spec.masks import CryptographicUsageMask
 from kmip_server.spec.structures.attributes import Name
 from kmip_server.spec.structures.envelope import MessageExtension, RequestBatchItem, RequestHeader
+from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.structures.query import ProtocolVersion
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
@@ -37,6 +40,13 @@ from tests.kit import ALICE, TABLE, Server
 
 Mask = CryptographicUsageMask
 EVERY_USE = int(Mask.ENCRYPT | Mask.DECRYPT | Mask.WRAP_KEY | Mask.UNWRAP_KEY | Mask.MAC_GENERATE | Mask.MAC_VERIFY)
+CBC = CryptographicParameters(
+    block_cipher_mode=BlockCipherMode.CBC,
+    padding_method=PaddingMethod.PKCS5,
+    cryptographic_algorithm=CryptographicAlgorithm.AES,
+    random_iv=True,
+)
+"""As MongoDB and EDB encrypt: the server makes the IV."""
 _OPERATION_OF = {handler.request: code for code, handler in TABLE.items()}
 _BINDERS: dict[Version, Binder] = {}
 

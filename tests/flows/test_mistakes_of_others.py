@@ -25,7 +25,6 @@ from kmip_server.engine.passwords import hash_password, parse_hash
 from kmip_server.operations.registry import Handler
 from kmip_server.spec.attribute_values import AttributeItem
 from kmip_server.spec.enums import (
-    BlockCipherMode,
     CertificateType,
     CredentialType,
     CryptographicAlgorithm,
@@ -33,7 +32,6 @@ from kmip_server.spec.enums import (
     KeyWrapType,
     ObjectType,
     Operation,
-    PaddingMethod,
     ResultReason,
     State,
     UsageLimitsUnit,
@@ -49,12 +47,11 @@ from kmip_server.spec.structures.keys import (
     KeyWrappingSpecification,
     SymmetricKey,
 )
-from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_4, V2_1, VERSIONS
 from kmip_server.store.memory import MemoryTransaction
 from kmip_server.wire import ttlv
-from tests.flows.client import Client, aes, attributes, custom, name
+from tests.flows.client import CBC, Client, aes, attributes, custom, name
 from tests.flows.objects import AES, KEY_BYTES, block, private_key, secret, symmetric
 from tests.flows.recording import RecordingServer
 from tests.flows.requests import (
@@ -78,12 +75,6 @@ from tests.flows.requests import (
 from tests.kit import ALICE, BOB, TABLE, subject
 
 CANARY = b"CANARY-KEY-BYTES-1f2e3d4c5b6a798"
-CBC = CryptographicParameters(
-    block_cipher_mode=BlockCipherMode.CBC,
-    padding_method=PaddingMethod.PKCS5,
-    cryptographic_algorithm=CryptographicAlgorithm.AES,
-    random_iv=True,
-)
 NOBODY = Subject("", frozenset(), "", "", "", "", "")
 
 
