@@ -210,7 +210,3 @@ class _Builder:
                 if best is None or rank < best[0]:
                     best = rank, place, shape.texts.index(True)
         return None if best is None else best[1:]
-
-
-_LESS_TELLING = frozenset({Tag.OPERATION_POLICY_NAME, Tag.OBJECT_GROUP, Tag.CONTACT_INFORMATION, Tag.COMMENT})
-"""Attributes whose text many objects share: others lead the search when there are any."""

@@ -1,0 +1,245 @@
+"""One transaction over a database: every verb of ``ports.Transaction`` as statements on the held connection.
+
+After a failure of the database nothing of the transaction is kept: every later call fails, and so does the
+end, even if somebody swallowed the first failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kmip_server.domain.objects import Lazy, ManagedObject
+from kmip_server.domain.search import Found, Search
+from kmip_server.ports import AuditRow, ChainHead, KekRecord, StoreError
+from kmip_server.store.rows import TermRow, audit_values, object_of, object_row, storable, term_rows
+
+if TYPE_CHECKING:
+    from kmip_server.store.sql import SqlStore
+
+
+class Cursor(Protocol):
+    """What is used of a driver's cursor."""
+
+    rowcount: int
+
+    def execute(self, text: str, values: Sequence[Any] = ..., /) -> Any:
+        """Run a statement."""
+
+    def executemany(self, text: str, rows: Sequence[Sequence[Any]], /) -> Any:
+        """Run a statement for each row."""
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+
+    def fetchall(self) -> Any:
+        """Every row that is left."""
+
+
+class SqlTransaction:
+    """Implements ``ports.Transaction``; made by :meth:`SqlStore.transaction`."""
+
+    __slots__ = ("_cursor", "_errors", "_failure", "_issued", "_levels", "_sql", "_store")
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self._sql = store.statements
+        self._errors = store.database.dialect.errors
+        self._cursor: Cursor
+        self._failure: str | None = "the transaction has not begun"
+        self._levels = 0
+        """How many savepoints are open."""
+        self._issued = 0
+        """How many of them the database knows: those inside which something was written."""
+
+    def __enter__(self) -> SqlTransaction:
+        self._cursor = self._store.begin()
+        self._failure = None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        failure, committed = self._failure, False
+        try:
+            if kind is None and failure is None:
+                self._cursor.execute("COMMIT")
+                committed = True
+        except self._errors as exc:
+            failure = self._store.database.dialect.explain(exc)
+        finally:
+            self._failure = "the transaction is over"
+            self._store.give_back(keep=committed or self._rolled_back())
+        if failure is not None and kind is None:
+            raise StoreError(failure) from None
+
+    def _rolled_back(self) -> bool:
+        try:
+            self._cursor.execute("ROLLBACK")
+        except self._errors:
+            return False
+        return True
+
+    def _fail(self, exc: BaseException) -> StoreError:
+        self._failure = self._store.database.dialect.explain(exc)
+        return StoreError(self._failure)
+
+    def _run(self, text: str, values: Sequence[Any] = ()) -> Cursor:
+        if self._failure is not None:
+            raise StoreError(self._failure)
+        try:
+            self._cursor.execute(text, values)
+        except self._errors as exc:
+            raise self._fail(exc) from None
+        return self._cursor
+
+    def _one(self, text: str, values: Sequence[Any] = ()) -> Any:
+        if self._failure is not None:
+            raise StoreError(self._failure)
+        try:
+            self._cursor.execute(text, values)
+            return self._cursor.fetchone()
+        except self._errors as exc:
+            raise self._fail(exc) from None
+
+    def _all(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
+        try:
+            rows: list[Any] = self._run(text, values).fetchall()
+        except self._errors as exc:
+            raise self._fail(exc) from None
+        return rows
+
+    def _many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
+        if self._failure is not None:
+            raise StoreError(self._failure)
+        if rows:
+            try:
+                self._cursor.executemany(text, rows)
+            except self._errors as exc:
+                raise self._fail(exc) from None
+
+    def load(self, unique_identifier: str, *, for_change: bool = False) -> ManagedObject | None:
+        """Read an object; attributes are unpacked when first asked for."""
+        if not storable(unique_identifier):
+            return None
+        row = self._one(self._sql.load_for_change if for_change else self._sql.load, (unique_identifier,))
+        return None if row is None else object_of(row, self._store.codec.unpack)
+
+    def insert(self, new: ManagedObject) -> None:
+        """Write a new object and its search terms."""
+        row = object_row(new)
+        row.append(self._store.codec.pack(new.attributes))
+        terms = term_rows(new.attributes)
+        self._mark()
+        number = self._one(self._sql.insert_object, row)[0]
+        self._many(self._sql.insert_term, [(number, *term) for term in terms])
+
+    def replace(self, changed: ManagedObject) -> bool:
+        """Write over the revision the object was read at, and count it up; False when another came first.
+
+        Attributes that nobody asked to change are not written again, and of the terms only those that differ.
+        """
+        row = object_row(changed)
+        values = [row[2], *row[4:]]
+        where = (changed.unique_identifier, changed.revision)
+        self._mark()
+        if isinstance(changed.lazy, Lazy):
+            return self._one(self._sql.replace_but_attributes, (*values, *where)) is not None
+        packed = self._store.codec.pack(changed.lazy)
+        terms = set(term_rows(changed.lazy))
+        found = self._one(self._sql.replace, (*values, packed, *where))
+        if found is None:
+            return False
+        number = found[0]
+        before = {TermRow(*term) for term in self._all(self._sql.terms, (number,))}
+        self._many(self._sql.delete_term, [(number, *term[:4]) for term in before - terms])
+        self._many(self._sql.insert_term, [(number, *term) for term in terms - before])
+        return True
+
+    def locate(self, search: Search) -> Found:
+        """Find objects with one statement; raises InvalidField for a search that is too long."""
+        located = self._store.locator.statement(search)
+        if located is None:
+            return Found(located_items=0 if search.count else None)
+        rows = self._all(*located)
+        if not search.count:
+            return Found([row[0] for row in rows])
+        return Found([row[1] for row in rows if row[1] is not None], rows[0][0])
+
+    def savepoint(self) -> SqlSavepoint:
+        """Undo what is done inside when an exception leaves it; the database hears of it at the first write."""
+        return SqlSavepoint(self)
+
+    def _mark(self) -> None:
+        """Before a write: make the database know every savepoint that is open."""
+        while self._issued < self._levels:
+            self._run(f"SAVEPOINT s{self._issued}")
+            self._issued += 1
+
+    def enter_savepoint(self) -> None:
+        """One level deeper."""
+        self._levels += 1
+
+    def leave_savepoint(self, *, undo: bool) -> None:
+        """One level up; undone or kept."""
+        self._levels -= 1
+        if self._issued > self._levels:
+            self._issued = self._levels
+            if self._failure is None:
+                if undo:
+                    self._run(f"ROLLBACK TO SAVEPOINT s{self._levels}")
+                self._run(f"RELEASE SAVEPOINT s{self._levels}")
+
+    def chain_head(self) -> ChainHead:
+        """The end of the audit chain, held until this transaction ends."""
+        return head_of_chain(self._one(self._sql.head_held))
+
+    def append_audit(self, rows: Sequence[AuditRow]) -> None:
+        """Write audit rows and move the head; StoreError when they do not continue the chain."""
+        if not rows:
+            return
+        self._mark()
+        self._many(self._sql.append, [audit_values(row) for row in rows])
+        last = rows[-1]
+        if self._run(self._sql.move_head, (last.sequence, last.hash, rows[0].sequence - 1)).rowcount != 1:
+            self._failure = "the audit records do not continue the chain"
+            raise StoreError(self._failure)
+
+    def keks(self) -> list[KekRecord]:
+        """Every key-encryption key, oldest first."""
+        return [
+            KekRecord(kek_id, root_id, wrapped, created, bool(active))
+            for kek_id, root_id, wrapped, created, active in self._all(self._sql.keks)
+        ]
+
+    def insert_kek(self, record: KekRecord) -> None:
+        """Keep a new key-encryption key; when it is active the others become inactive."""
+        self._mark()
+        if record.active:
+            self._run(self._sql.retire_keks)
+        self._run(self._sql.insert_kek, record)
+
+
+class SqlSavepoint:
+    """What :meth:`SqlTransaction.savepoint` gives."""
+
+    __slots__ = ("_transaction",)
+
+    def __init__(self, transaction: SqlTransaction) -> None:
+        self._transaction = transaction
+
+    def __enter__(self) -> None:
+        self._transaction.enter_savepoint()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._transaction.leave_savepoint(undo=kind is not None)
+
+
+def head_of_chain(row: Any) -> ChainHead:
+    """The end of the audit chain from its row; StoreError when somebody removed it."""
+    if row is None:
+        raise StoreError("the audit chain has lost its head")
+    return ChainHead(row[0], row[1])
