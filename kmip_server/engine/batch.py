@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kmip_server.domain.policy import WITHOUT_OBJECT, decide_without_object
@@ -96,6 +96,10 @@ _SETS_PLACEHOLDER = frozenset(
 """Operations whose success sets the ID Placeholder (1.4 §4)."""
 
 
+_NOTHING = Prepared()
+"""What is prepared for most items."""
+
+
 class UndoneError(Exception):
     """An item of an Undo batch failed: everything before it is rolled back."""
 
@@ -116,7 +120,13 @@ class Batch:
     """One request being answered inside one transaction."""
 
     def __init__(
-        self, rooms: Rooms, table: Mapping[Operation, Handler], tx: Transaction, call: Call, now_us: int
+        self,
+        rooms: Rooms,
+        table: Mapping[Operation, Handler],
+        tx: Transaction,
+        call: Call,
+        now_us: int,
+        correlation: str,
     ) -> None:
         self._rooms = rooms
         self._table = table
@@ -124,12 +134,12 @@ class Batch:
         self._call = call
         self._now_us = now_us
         self._now = now_us // 1_000_000
-        self._correlation = secrets.token_hex(6)
+        self._correlation = correlation
         self._memory = BatchMemory()
         items = call.request.items
         self._several = len(items) > 1
         # 2.1 §9.13: whoever does not understand a critical extension "SHALL reject the entire message".
-        self._critical = any(extension.criticality_indicator for item in items for extension in item.message_extension)
+        self._critical = any([_is_critical(item) for item in items if item.message_extension])
         self.answer = Answer()
 
     def run(self) -> None:
@@ -159,8 +169,7 @@ class Batch:
         trace = Trace()
         try:
             with self._tx.savepoint():
-                context = self._context(position, item)
-                trace = context.trace
+                context = self._context(position, item, trace)
                 payload = self._perform(item, context)
                 piece = self._piece(item, payload)
                 self._require_size(piece)
@@ -179,7 +188,7 @@ class Batch:
             self._memory.answered.extend(_identifiers(payload))
         return True
 
-    def _context(self, position: int, item: RequestBatchItem) -> ItemContext:
+    def _context(self, position: int, item: RequestBatchItem, trace: Trace) -> ItemContext:
         call = self._call
         if call.refusal is not None:
             raise call.refusal
@@ -192,9 +201,10 @@ class Batch:
             raise item.request_payload
         if position in call.failed:
             raise call.failed[position]
-        prepared = call.prepared.get(position) or Prepared()
+        prepared = call.prepared.get(position, _NOTHING) if call.prepared else _NOTHING
+        version = call.request.version
         return ItemContext(
-            self._rooms, self._tx, self._memory, call.subject, call.request.version, operation, self._now, prepared
+            self._rooms, self._tx, self._memory, call.subject, version, operation, self._now, prepared, trace
         )
 
     def _perform(self, item: RequestBatchItem, context: ItemContext) -> Any:
@@ -295,7 +305,7 @@ class Batch:
                     result_message="undone, because a later item of the batch failed",
                 )
             )
-            answer.entries[place] = replace(answer.entries[place], result=ResultStatus.OPERATION_UNDONE.title)
+            answer.entries[place] = answer.entries[place]._replace(result=ResultStatus.OPERATION_UNDONE.title)
 
 
 def _identifiers(payload: Any) -> list[str]:
@@ -306,6 +316,10 @@ def _identifiers(payload: Any) -> list[str]:
         if given is not None:
             found.extend([given] if isinstance(given, str) else given)
     return found
+
+
+def _is_critical(item: RequestBatchItem) -> bool:
+    return any(extension.criticality_indicator for extension in item.message_extension)
 
 
 def refuse_message(request: Request, writer: Writer, error: KmipError, now_us: int) -> bytes:

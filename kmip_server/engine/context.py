@@ -108,6 +108,7 @@ class ItemContext:
         operation: Operation,
         now: int,
         prepared: Prepared,
+        trace: Trace,
     ) -> None:
         self._rooms = rooms
         self._tx = tx
@@ -120,7 +121,7 @@ class ItemContext:
         self.prepared = prepared
         self.facts = rooms.facts
         self.ciphers = rooms.ciphers
-        self.trace = Trace()
+        self.trace = trace
 
     # --- objects out --------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ fails again is answered with General Failure.
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 
 from kmip_server.engine.batch import Batch, Call, header_of, refuse_message, require_served
@@ -40,6 +41,8 @@ class Engine:
         self._clock = clock
         self._table = table
         self._clock_skew = clock_skew
+        self._prefix = secrets.token_hex(6)
+        self._count = 0
 
     @property
     def rooms(self) -> Rooms:
@@ -109,11 +112,19 @@ class Engine:
         except KmipError as error:
             entries.append(self._refused_entry(call, error, now_us))
             return refuse_message(request, call.writer, error, now_us)
-        batch = Batch(self._rooms, self._table, tx, call, now_us)
+        batch = Batch(self._rooms, self._table, tx, call, now_us, self._correlation(call))
         batch.run()
         entries.extend(batch.answer.entries)
         pieces = batch.answer.pieces
         return call.writer.message(header_of(request, len(pieces), now_us // 1_000_000), pieces)
+
+    def _correlation(self, call: Call) -> str:
+        """What the records of one request share: unique in this process' life, and the client's own value after it."""
+        self._count += 1
+        own = f"{self._prefix}-{self._count:x}"
+        header = call.request.header
+        client = header.client_correlation_value if header is not None else None
+        return f"{own} {client}" if client else own
 
     def _refused_entry(self, call: Call, error: KmipError, now_us: int) -> AuditEntry:
         subject = call.subject
@@ -132,7 +143,7 @@ class Engine:
             ResultStatus.OPERATION_FAILED.title,
             reason.title,
             error.message,
-            "",
+            self._correlation(call),
         )
 
     def _failure(self, call: Call) -> bytes:

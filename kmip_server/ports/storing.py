@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from kmip_server.domain.attribute_map import AttributeMap
@@ -150,8 +149,7 @@ class RootKey(Protocol):
         """Unwrap it again."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(NamedTuple):
     """What happened to one batch item: who, what, to which object, under which rule, with what result."""
 
     at: int

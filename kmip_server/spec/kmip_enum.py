@@ -30,6 +30,9 @@ class KmipEnum(IntEnum):
         member.until = until
         return member
 
+    # Enum would hash the name, in Python; members are dictionary keys on every path, and equal to their codes.
+    __hash__ = int.__hash__
+
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, int) or not 0 <= value <= 0xFFFFFFFF:

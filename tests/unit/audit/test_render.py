@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import pytest
@@ -30,7 +29,7 @@ ENTRY = AuditEntry(
 
 
 def row(**change: str) -> AuditRow:
-    return AuditChain().extend(BEGINNING, [dataclasses.replace(ENTRY, **change)])[0]
+    return AuditChain().extend(BEGINNING, [ENTRY._replace(**change)])[0]
 
 
 def test_a_sentence_tells_when_who_what_how_and_why() -> None:
