@@ -16,6 +16,9 @@ from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V1_4, V2_0
 
+_ALWAYS_THERE = frozenset({Tag.UNIQUE_IDENTIFIER, Tag.OBJECT_TYPE})
+"""What an object is, and not among its stored attributes."""
+
 
 @payload
 class DeleteAttributeRequest:
@@ -45,7 +48,7 @@ def handle(request: DeleteAttributeRequest, ctx: Context) -> DeleteAttributeResp
     if key is None:
         raise InvalidMessage("the attribute to delete is not named")
     found = ctx.load_for_change(request.unique_identifier)
-    if key not in found.attributes:
+    if key not in found.attributes and key not in _ALWAYS_THERE:
         raise KmipError(f"the object has no {title_of(key)}", ResultReason.ATTRIBUTE_NOT_FOUND)
     may_delete(found.attributes, key, found.object_type, ctx.state_of(found), ctx.now, ctx.version)
     attributes = found.attributes.copy()
