@@ -17,8 +17,8 @@ import ssl
 import subprocess
 import sys
 import time
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from kmip.core import enums
 from kmip.pie.client import ProxyKmipClient
 from kmip.services.kmip_client import KMIPProxy
 
+from kmip_server.cli import main
+from kmip_server.operations.query import QueryRequest
 from tests.flows.client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +74,14 @@ class ServerProcess:
         """Run another command over the same state folder."""
         return command(*arguments, "--state", self.state, environment=self.environment)
 
+    def prepare(self, *arguments: str) -> None:
+        """Run a command that must succeed; in this process where that makes no difference, because it is faster."""
+        if self.environment:
+            done = self.command(*arguments)
+            assert done.returncode == 0, done.stderr
+        else:
+            assert main([*arguments, "--state", str(self.state)]) == 0
+
     def start(self) -> None:
         """Start it and wait until it says that it serves."""
         with self.log_path.open("ab") as log:
@@ -111,7 +121,12 @@ class ServerProcess:
             os.kill(pid, signal.SIGKILL)
         self._end()
         for pid in workers:
-            self._wait(lambda pid=pid: not Path(f"/proc/{pid}").exists(), f"worker {pid} lives on")
+            self.wait_for(partial(gone, pid), f"worker {pid} lives on")
+
+    def kill_parent(self) -> None:
+        """Kill the parent alone; its workers must notice."""
+        os.kill(self.pid, signal.SIGKILL)
+        self._end()
 
     def _end(self) -> int:
         assert self._process is not None and self._process.stdout is not None
@@ -126,6 +141,32 @@ class ServerProcess:
             with contextlib.suppress(OSError, AssertionError):
                 self.kill()
 
+    def worker_of(self, connection: TlsConnection) -> int:
+        """The process that holds the other end of a connection."""
+        theirs, ours = f":{self.address[1]:04X}", f":{connection.raw_port:04X}"
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        sockets = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(theirs) and row[2].endswith(ours)}
+        for pid in self.workers():
+            if sockets & {os.readlink(each) for each in Path(f"/proc/{pid}/fd").iterdir() if each.is_symlink()}:
+                return pid
+        raise AssertionError("no worker holds this connection")
+
+    def one_client_of_each_worker(self, **options: Any) -> dict[int, tuple[TlsConnection, Client]]:
+        """Connect until every worker has a client; give one of each, by the worker's process."""
+        found: dict[int, tuple[TlsConnection, Client]] = {}
+        spare = []
+        for _ in range(200):
+            connection, client = self.client(**options)
+            client.do(QueryRequest())  # it is served
+            if found.setdefault(self.worker_of(connection), (connection, client))[0] is not connection:
+                spare.append(connection)
+            if len(found) == len(self.workers()):
+                break
+        for connection in spare:
+            connection.close()
+        assert len(found) == len(self.workers()), "one worker takes every connection"
+        return found
+
     # --- what it says -----------------------------------------------------------------------------
 
     def log(self) -> str:
@@ -139,7 +180,7 @@ class ServerProcess:
 
     def wait_for_log(self, words: str, times: int = 1) -> None:
         """Wait until it has written these words."""
-        self._wait(lambda: self.log().count(words) >= times, f"{words!r} is not in the log")
+        self.wait_for(lambda: self.log().count(words) >= times, f"{words!r} is not in the log")
 
     def reload(self, words: str = "Certificates, CAs and CRLs were read again") -> None:
         """Send SIGHUP and wait until the server says that it was heard."""
@@ -147,7 +188,8 @@ class ServerProcess:
         os.kill(self.pid, signal.SIGHUP)
         self.wait_for_log(words, before + 1)
 
-    def _wait(self, reached: Any, otherwise: str) -> None:
+    def wait_for(self, reached: Callable[[], bool], otherwise: str) -> None:
+        """Wait until something is so."""
         deadline = time.monotonic() + PATIENCE
         while not reached():
             assert time.monotonic() < deadline, f"{otherwise}:\n{self.log()}"
@@ -189,6 +231,10 @@ class ServerProcess:
         return connection, Client(connection, **options)  # type: ignore[arg-type]  # all it asks of a server is send()
 
 
+def gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
 class TlsConnection:
     """Bytes over mutual TLS; one answer is read for each request."""
 
@@ -198,6 +244,7 @@ class TlsConnection:
         context.load_cert_chain(certificate, key)
         self.raw = socket.create_connection(address, timeout=PATIENCE)
         self.raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.raw_port = self.raw.getsockname()[1]
         self.tls = context.wrap_socket(self.raw, server_hostname=address[0])
 
     def send(self, data: bytes, who: object = None) -> bytes:
@@ -248,8 +295,7 @@ def serving(
     """A running server in a new state folder; at the end it must stop in good order with a clean log."""
     server = ServerProcess(folder / "state", settings, environment)
     for arguments in (*before_init, ("init",)):
-        done = server.command(*arguments)
-        assert done.returncode == 0, done.stderr
+        server.prepare(*arguments)
     server.start()
     try:
         yield server
@@ -257,11 +303,3 @@ def serving(
         server.require_clean_log(*expected_errors)
     finally:
         server.close()
-
-
-@contextlib.contextmanager
-def old_tls_allowed() -> Iterator[None]:
-    """PyKMIP pins TLS 1.2 by a constant that Python warns of."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        yield
