@@ -27,8 +27,8 @@ from OpenSSL import SSL
 
 from kmip_server.transport.explain import CertificateRefusal, explain_handshake, explain_refusal
 from kmip_server.transport.limits import NEVER, Limits, Timers
+from kmip_server.transport.peers import own_certificate, peer_of
 from kmip_server.transport.service import Service, Session, Work
-from kmip_server.transport.tls import own_certificate, peer_of
 
 log = logging.getLogger(__name__)
 

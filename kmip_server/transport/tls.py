@@ -1,33 +1,23 @@
-"""The TLS side of the door: one OpenSSL context from the settings, and what a finished handshake tells.
+"""The TLS side of the door: one OpenSSL context from the settings.
 
 KMIP 2.1 §10 "Authentication" and the KMIP Profiles ask for TLS 1.2 or later with the client's certificate
 verified. Which group is used for the key exchange is OpenSSL's default order: since OpenSSL 3.5 it begins
 with the hybrid post-quantum X25519MLKEM768, then X25519 and P-256.
-
-Revocation: where CRLs are configured, the leaf must be covered by one and a missing or stale one refuses
-(fail closed); certificates above it are checked where a CRL of their issuer is at hand. A certificate that
-stands itself in the client CA files (the self-signed client trusted one by one) needs no CRL: it is
-withdrawn by taking it out of the file.
-
-Extended key usage: RFC 5280 §4.2.1.12 lets a certificate *without* the extension be used for anything, and
-one *with* it only for what it names. That is the default here: many real clients carry none. With
-``require_client_auth_eku`` the extension must be there and name clientAuth.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from OpenSSL import SSL, crypto
 
-from kmip_server.transport.explain import LACKS_CLIENT_AUTH, CertificateRefusal
-from kmip_server.transport.service import Peer
+from kmip_server.transport.peers import certificate_bytes, verifier
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +45,8 @@ CIPHERSUITES = b"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128
 """TLS 1.3."""
 
 _VERSIONS = {"TLSv1.2": SSL.TLS1_2_VERSION, "TLSv1.3": SSL.TLS1_3_VERSION}
-_UNABLE_TO_GET_CRL = 3
-_CERTIFICATE_EXPIRED = 10
+_MODE_NO_AUTO_CHAIN = 0x8
+"""OpenSSL's SSL_MODE_NO_AUTO_CHAIN, which pyOpenSSL has no name for."""
 
 
 class TlsConfigurationError(ValueError):
@@ -78,7 +68,7 @@ class TlsSettings:
     minimum_version: str = "TLSv1.2"
     legacy_ciphers: bool = False
     require_client_auth_eku: bool = False
-    """Refuse client certificates without extended key usage too; see the head of this file."""
+    """Refuse client certificates without extended key usage too; see ``peers.py``."""
     session_seconds: int = 3600
     """How long a session may be resumed without a full handshake."""
 
@@ -103,13 +93,19 @@ def build_context(settings: TlsSettings, blank: SSL.Context | None = None) -> SS
     # Tickets are kept by the client; a cache of our own would hold each client's chain in memory as well.
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_timeout(settings.session_seconds)
-    _load_own(context, settings)
-    _load_trust(context, settings)
+    # The chain is what the files say: looked for in each handshake, it would be verified there too (0.1 ms).
+    context.set_mode(_MODE_NO_AUTO_CHAIN)
+    clients = [certificate for path in settings.client_ca for certificate in _certificates(path, "client CA")]
+    _load_own(context, settings, clients)
+    _load_trust(context, settings, clients)
     return context
 
 
-def _load_own(context: SSL.Context, settings: TlsSettings) -> None:
-    """Load the server's chain and key; warn when the certificate has expired or is not yet valid."""
+def _load_own(context: SSL.Context, settings: TlsSettings, known: Sequence[x509.Certificate]) -> None:
+    """Load the server's chain and key; warn when the certificate has expired or is not yet valid.
+
+    Where the file holds no intermediates, those among ``known`` which stand above the certificate are sent with it.
+    """
     chain = _certificates(settings.certificate, "server certificate")
     # An encrypted key would make OpenSSL ask at the terminal.
     if b"ENCRYPTED" in _read(settings.private_key, "server key"):
@@ -129,6 +125,9 @@ def _load_own(context: SSL.Context, settings: TlsSettings) -> None:
         else:
             words = f"the server key {settings.private_key} is no private key in PEM"
         raise TlsConfigurationError(words) from error
+    if len(chain) == 1:
+        for certificate in _intermediates(chain[0], known):
+            context.add_extra_chain_cert(certificate)
     now = datetime.now(UTC)
     if chain[0].not_valid_after_utc < now:
         log.warning("The server certificate %s expired on %s; clients will refuse it: renew it and reload",
@@ -138,7 +137,29 @@ def _load_own(context: SSL.Context, settings: TlsSettings) -> None:
                     settings.certificate, chain[0].not_valid_before_utc)  # fmt: skip
 
 
-def _load_trust(context: SSL.Context, settings: TlsSettings) -> None:
+def _intermediates(leaf: x509.Certificate, known: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    """Return those of ``known`` that lead from ``leaf`` upwards, without the root: a client has that or nothing."""
+    found: list[x509.Certificate] = []
+    below: x509.Certificate | None = leaf
+    while below is not None:
+        below = next((each for each in known if each not in found and _stands_between(each, below)), None)
+        if below is not None:
+            found.append(below)
+    return found
+
+
+def _stands_between(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Whether ``issuer`` signed ``certificate`` and is no root."""
+    if issuer.subject == issuer.issuer:
+        return False
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _load_trust(context: SSL.Context, settings: TlsSettings, clients: Sequence[x509.Certificate]) -> None:
     """Load whom to believe: client CAs and CRLs; and demand a certificate of every client."""
     if not settings.client_ca:
         raise TlsConfigurationError("no client CA file is configured, so no client could ever be believed")
@@ -146,12 +167,11 @@ def _load_trust(context: SSL.Context, settings: TlsSettings) -> None:
     if store is None:  # pragma: no cover - a server context always has one
         raise TlsConfigurationError("OpenSSL gave the context no certificate store")
     pinned = set()
-    for path in settings.client_ca:
-        for certificate in _certificates(path, "client CA"):
-            trusted = crypto.X509.from_cryptography(certificate)
-            store.add_cert(trusted)
-            context.add_client_ca(certificate)
-            pinned.add(_der(trusted))
+    for certificate in clients:
+        trusted = crypto.X509.from_cryptography(certificate)
+        store.add_cert(trusted)
+        context.add_client_ca(certificate)
+        pinned.add(certificate_bytes(trusted))
     # What stands in the file is trusted itself, be it root, intermediate or a single client.
     flags = crypto.X509StoreFlags.PARTIAL_CHAIN
     for path in settings.crl:
@@ -159,65 +179,8 @@ def _load_trust(context: SSL.Context, settings: TlsSettings) -> None:
             store.add_crl(crl)
         flags |= crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL
     store.set_flags(flags)
-    rule = _verifier(frozenset(pinned), require_eku=settings.require_client_auth_eku)
+    rule = verifier(frozenset(pinned), require_eku=settings.require_client_auth_eku)
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, rule)
-
-
-def _verifier(
-    pinned: frozenset[bytes], *, require_eku: bool
-) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
-    """Return the rule that judges each certificate of a client's chain, noting the first refusal on the connection."""
-
-    def verify(connection: SSL.Connection, certificate: crypto.X509, code: int, depth: int, ok: int) -> bool:
-        if ok:
-            if depth or not require_eku or _names_client_auth(certificate):
-                return True
-            code = LACKS_CLIENT_AUTH
-        elif code == _UNABLE_TO_GET_CRL and (depth or _der(certificate) in pinned):
-            return True
-        connection.set_app_data(CertificateRefusal(code, _der(certificate)))
-        return False
-
-    return verify
-
-
-def _names_client_auth(certificate: crypto.X509) -> bool:
-    try:
-        extension = certificate.to_cryptography().extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return ExtendedKeyUsageOID.CLIENT_AUTH in extension.value
-
-
-def peer_of(connection: SSL.Connection, address: str) -> Peer | CertificateRefusal:
-    """Say who is at the other end of a finished handshake, or why it may not go on after all.
-
-    A resumed session is not verified again by OpenSSL, so the end of the certificate's validity is asked here.
-    (A changed CA or CRL makes a new context, whose ticket keys open no older session.)
-    """
-    certificate = connection.get_peer_certificate()
-    if certificate is None:  # pragma: no cover - VERIFY_FAIL_IF_NO_PEER_CERT; never go on without one
-        return CertificateRefusal(0, b"")
-    der = _der(certificate)
-    if certificate.has_expired():
-        return CertificateRefusal(_CERTIFICATE_EXPIRED, der)
-    return Peer(
-        address=address,
-        certificate=der,
-        tls_version=connection.get_protocol_version_name(),
-        cipher=connection.get_cipher_name() or "",
-        group=connection.get_group_name() or "",
-    )
-
-
-def own_certificate(connection: SSL.Connection) -> bytes | None:
-    """Return the certificate (DER) that the server shows on this connection."""
-    certificate = connection.get_certificate()
-    return None if certificate is None else _der(certificate)
-
-
-def _der(certificate: crypto.X509) -> bytes:
-    return crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
 
 
 def _read(path: Path, what: str) -> bytes:

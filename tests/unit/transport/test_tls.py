@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from OpenSSL import SSL
 
 from kmip_server.transport import TlsConfigurationError, TlsSettings, build_context
 from tests.transport_kit import Pki, settings_of
@@ -87,11 +90,63 @@ def test_a_server_certificate_out_of_its_time_is_a_warning(
 
 
 def test_several_crls_in_one_file_and_der(good: TlsSettings, pki: Pki, tmp_path: Path) -> None:
-    from cryptography import x509
-
     pem = pki.revoke().read_bytes()
     both = tmp_path / "both.pem"
     both.write_bytes(pem + pem)
     der = tmp_path / "crl.der"
     der.write_bytes(x509.load_pem_x509_crl(pem).public_bytes(serialization.Encoding.DER))
     build_context(replace(good, crl=(both, der)))
+
+
+def shown_chain(settings: TlsSettings) -> list[str]:
+    """The subjects of what a server shows, in order."""
+    client, server = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD)), SSL.Connection(build_context(settings))
+    client.set_connect_state()
+    server.set_accept_state()
+    for side, other in ((client, server), (server, client), (client, server)):
+        with contextlib.suppress(SSL.WantReadError):
+            side.do_handshake()
+        with contextlib.suppress(SSL.WantReadError):
+            other.bio_write(side.bio_read(65536))
+    chain = client.get_peer_cert_chain(as_cryptography=True)
+    assert chain is not None
+    return [certificate.subject.rfc4514_string().removeprefix("CN=") for certificate in chain]
+
+
+def below(pki: Pki, tmp_path: Path) -> tuple[Path, Path]:
+    """A CA below the test CA, and a server certificate that it issued."""
+    folder = tmp_path / "below"
+    folder.mkdir()
+    lower = Pki(folder, "Lower CA")
+    builder = x509.CertificateBuilder().subject_name(lower.ca.subject).issuer_name(pki.ca.subject)
+    builder = builder.public_key(lower.key.public_key()).serial_number(77)
+    builder = builder.not_valid_before(lower.ca.not_valid_before_utc).not_valid_after(lower.ca.not_valid_after_utc)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    crossed = builder.sign(pki.key, hashes.SHA256())
+    lower.ca_path.write_bytes(crossed.public_bytes(serialization.Encoding.PEM))
+    return lower.ca_path, lower.issue("server-below")
+
+
+def test_the_server_shows_its_certificate_and_no_root(good: TlsSettings) -> None:
+    assert shown_chain(good) == ["server"]
+
+
+@pytest.mark.parametrize(
+    "in_file", [True, False], ids=["intermediate-in-its-file", "intermediate-in-the-client-CA-file"]
+)
+def test_the_server_shows_its_intermediate(pki: Pki, tmp_path: Path, in_file: bool) -> None:
+    intermediate, server = below(pki, tmp_path)
+    settings = settings_of(pki, server)
+    if in_file:
+        server.write_bytes(server.read_bytes() + intermediate.read_bytes())
+    else:
+        settings = replace(settings, client_ca=(pki.ca_path, intermediate))
+    assert shown_chain(settings) == ["server-below", "Lower CA"]
+
+
+def test_a_ca_of_the_same_name_with_another_key_is_not_shown(pki: Pki, tmp_path: Path) -> None:
+    _, server = below(pki, tmp_path)
+    (tmp_path / "other").mkdir()
+    impostor, _ = below(pki, tmp_path / "other")
+    settings = replace(settings_of(pki, server), client_ca=(pki.ca_path, impostor))
+    assert shown_chain(settings) == ["server-below"]
