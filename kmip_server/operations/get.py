@@ -67,6 +67,9 @@ class GetResponse:
 def handle(request: GetRequest, ctx: Context) -> GetResponse:
     """Open it, convert it, wrap it."""
     found = ctx.load(request.unique_identifier)
+    if not found.object_type.in_version(ctx.version):
+        # A PGP Key for a client of 1.0, a Template for one of 2.x: there are no words for it in its version.
+        raise KmipError("this protocol version has no objects of that type", ResultReason.INVALID_OBJECT_TYPE)
     specification = request.key_wrapping_specification
     _require_extractable(found, wrapping=specification is not None)
     structure = ctx.reveal(found)

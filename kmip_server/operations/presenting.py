@@ -31,7 +31,8 @@ def presented(found: ManagedObject, ctx: Context, asked: set[AttributeKey] | Non
         if key is Tag.UNIQUE_IDENTIFIER:
             items.append(AttributeItem(key, found.unique_identifier))
         elif key is Tag.OBJECT_TYPE:
-            items.append(AttributeItem(key, found.object_type))
+            if found.object_type.in_version(ctx.version):
+                items.append(AttributeItem(key, found.object_type))
         elif key is Tag.STATE:
             items.append(AttributeItem(key, ctx.state_of(found)))
         else:

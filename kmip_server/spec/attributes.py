@@ -230,8 +230,8 @@ _ROWS: tuple[AttributeRow, ...] = (
       implicitly_set_by=MAKING),
     A(Tag.ROTATE_LATEST, ItemType.BOOLEAN, "2.1 §4.52", since=V2_1, server_may_modify=ALWAYS,
       implicitly_set_by=REPLACING),
-    A(Tag.ROTATE_NAME, RotateName, "2.1 §4.53", since=V2_1, set_by=CLIENT, client_may_modify=ALWAYS,
-      client_may_delete=ALWAYS),
+    A(Tag.ROTATE_NAME, RotateName, "2.1 §4.53", kind_since_3=ItemType.TEXT_STRING, since=V2_1, set_by=CLIENT,
+      client_may_modify=ALWAYS, client_may_delete=ALWAYS),
     A(Tag.ROTATE_OFFSET, ItemType.INTERVAL, "2.1 §4.54", since=V2_1, set_by=EITHER, server_may_modify=ALWAYS,
       implicitly_set_by=MAKING),
     # Certificate Attributes: printed as one table, sent as one attribute each.

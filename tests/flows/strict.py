@@ -127,7 +127,8 @@ def read(data: bytes, version: Version) -> Item:
     assert len(items) == len(tree[2]) - 1
     if version < V3_0:
         assert value(header, Tag.BATCH_COUNT) == len(items)
-    assert younger(tree, version) == []
+    found = younger(tree, version)
+    assert found == [], f"not of {version}: {found}"
     for item in items:
         _check_item(item)
     return tree
