@@ -232,7 +232,11 @@ class ServerProcess:
 
 
 def gone(pid: int) -> bool:
-    return not Path(f"/proc/{pid}").exists()
+    """Whether a process has ended, buried by its new parent or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith(("Z", "X"))
+    except OSError:
+        return True
 
 
 class TlsConnection:
