@@ -1,6 +1,6 @@
 """From the neutral tree to the structures of the standard and back, compiled once per version.
 
-For each (structure, version) two closures are made when first needed and kept: one that reads the
+For each (structure, version) two functions are made when first needed and kept: one that reads the
 fields the version defines, one that writes them, in the standard's order. A field, tag or enumeration
 value that the version does not define is never written: that is how an old client is never shown what
 is younger than it (2.1 §9.1; the version stands on the field, never in an ``if``).
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kmip_server.errors import InvalidField, InvalidMessage
-from kmip_server.spec.enums import CredentialType, ObjectType, UniqueIdentifierCode
+from kmip_server.spec.enums import ObjectType, UniqueIdentifierCode
 from kmip_server.spec.kmip_enum import KmipEnum, KmipMask
 from kmip_server.spec.schema import FieldSpec, Kind, Special, fields_of, is_structure, tag_of
 from kmip_server.spec.structures.credentials import CREDENTIAL_VALUES, Credential
@@ -25,15 +25,14 @@ from kmip_server.spec.structures.keys import OBJECT_STRUCTURES, KeyValue, Transp
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V2_0, V3_0, Version
-from kmip_server.wire.dialect import Dialect, WrongTypeError
+from kmip_server.wire.compiling import FieldReader, WrongTypeError, reading
+from kmip_server.wire.dialect import Dialect
 from kmip_server.wire.tree import Item
 
 Read = Callable[[int, Any], Any]
 """Item type and value to the Python value; raises KmipError."""
 Write = Callable[[Any], tuple[int, Any] | None]
 """Python value to item type and value; None when the version cannot express it."""
-Put = Callable[[dict[str, Any], int, Any], None]
-"""Reads one item and puts it among the values of the structure."""
 Bind = Callable[[list[Item]], Any]
 Unbind = Callable[[Any], list[Item]]
 
@@ -46,13 +45,26 @@ _IDENTIFIER = int(ItemType.IDENTIFIER)
 _IDENTIFIERS = frozenset({_TEXT, _IDENTIFIER, int(ItemType.REFERENCE), int(ItemType.NAME_REFERENCE)})
 
 
+class _Made(dict[type[Any], Any]):
+    """Structure class to what was made for it when it was first asked for."""
+
+    def __init__(self, make: Callable[[type[Any]], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, cls: type[Any]) -> Any:
+        made = self[cls] = self._make(cls)
+        return made
+
+
 class Binder:
     """Binds and unbinds every structure in one version of the protocol."""
 
     def __init__(self, version: Version | None) -> None:
         self.version = version
-        self._binds: dict[tuple[type[Any], bool], Bind] = {}
-        self._unbinds: dict[type[Any], Unbind] = {}
+        self._binds = _Made(lambda cls: self._compile_bind(cls, False))
+        self._partial_binds = _Made(lambda cls: self._compile_bind(cls, True))
+        self._unbinds = _Made(self._compile_unbind)
         self._readers: dict[tuple[Kind, bool], Read] = {}
         self._writers: dict[Kind, Write] = {}
         self._object_tags = {
@@ -64,17 +76,12 @@ class Binder:
 
     def bind(self, cls: type[Any], items: list[Item], *, partial: bool = False) -> Any:
         """Make a structure from its items; ``partial`` lets required fields be absent (Locate, 1.4 §4.9)."""
-        found = self._binds.get((cls, partial))
-        if found is None:
-            found = self._binds[(cls, partial)] = self._compile_bind(cls, partial)
-        return found(items)
+        return (self._partial_binds if partial else self._binds)[cls](items)
 
     def unbind(self, value: Any) -> list[Item]:
         """The items of a structure, as this version writes them."""
-        found = self._unbinds.get(type(value))
-        if found is None:
-            found = self._unbinds[type(value)] = self._compile_unbind(type(value))
-        return found(value)
+        items: list[Item] = self._unbinds[type(value)](value)
+        return items
 
     def defines(self, member: KmipEnum) -> bool:
         """Whether this version has the enumeration value or tag."""
@@ -106,91 +113,88 @@ class Binder:
 
     # --- reading ------------------------------------------------------------------------------------
 
-    def _compile_bind(self, cls: type[Any], partial: bool) -> Bind:
-        puts = self._puts(cls, partial)
-        scalars: dict[str, Any] = {name: None for name, spec in fields_of(cls) if not spec.many}
-        lists = [name for name, spec in fields_of(cls) if spec.many]
-        required = [(name, self._tag(spec).title) for name, spec in self._fields(cls) if spec.required and not partial]
-        title = cls.__name__
-        finish = _finish_credential if cls is Credential else None
-
-        def bind(items: list[Item]) -> Any:
-            values = scalars.copy()
-            for name in lists:
-                values[name] = []
-            for tag, kind, value in items:
-                put = puts.get(tag)
-                if put is None:
-                    raise InvalidField(f"{_title(tag)} is not a field of {title} in this protocol version")
-                put(values, kind, value)
-            for name, field_title in required:
-                if values[name] is None:
-                    raise InvalidMessage(f"{field_title} is missing in {title}")
-            if finish is not None:
-                finish(self, values)
-            return cls(**values)
-
+    def binding(self, cls: type[Any], *, partial: bool = False) -> Bind:
+        """What makes a structure from its items; see :meth:`bind`."""
+        bind: Bind = (self._partial_binds if partial else self._binds)[cls]
         return bind
 
-    def _puts(self, cls: type[Any], partial: bool) -> dict[int, Put]:
-        """Tag to what reads the item and puts it in its place."""
-        puts: dict[int, Put] = {}
-        title = cls.__name__
-        for name, spec in self._fields(cls):
-            tag = self._tag(spec)
-            if spec.kind is Special.OBJECT:
-                for object_tag in self._object_tags:
-                    puts[object_tag] = _put_one(name, Tag(object_tag).title, title, self._object_reader(object_tag))
-            elif spec.kind is Special.ATTRIBUTES and tag is Tag.ATTRIBUTE:
-                puts[tag] = self.dialect.gatherer(name)
-            else:
-                read = self.reader(spec.kind, partial=partial or spec.partial)
-                puts[tag] = (_put_many if spec.many else _put_one)(name, tag.title, title, read)
-        return puts
+    def _compile_bind(self, cls: type[Any], partial: bool) -> Bind:
+        plan = [reader for name, spec in self._fields(cls) for reader in self._field_readers(name, spec, partial)]
+        required = [(name, self._tag(spec).title) for name, spec in self._fields(cls) if spec.required and not partial]
+        fields = [(name, spec.many) for name, spec in fields_of(cls)]
+        bind = reading(cls, str(self.version), plan, required, fields)
+        return self._credential_binding(bind) if cls is Credential else bind
+
+    def _field_readers(self, name: str, spec: FieldSpec, partial: bool) -> list[FieldReader]:
+        """What reads a field; several where the tag says what stands there."""
+        tag, kind = int(self._tag(spec)), spec.kind
+        if kind is Special.OBJECT:
+            return [FieldReader(name, tag, self._structure_reader(cls)) for tag, cls in self._object_tags.items()]
+        if kind is Special.ATTRIBUTES and tag == Tag.ATTRIBUTE:
+            return [FieldReader(name, tag, self.dialect.gather, gathers=True)]
+        if kind is Special.ANY or kind is Special.CREDENTIAL_VALUE:
+            return [FieldReader(name, tag, _read_any, many=spec.many)]
+        plain = _item_type_of(kind)
+        if plain is not None:
+            return [FieldReader(name, tag, _read_any, plain, many=spec.many)]
+        if isinstance(kind, type) and issubclass(kind, KmipEnum):
+            return [FieldReader(name, tag, _unlisted(kind), _ENUMERATION, self._members(kind), spec.many)]
+        return [FieldReader(name, tag, self.reader(kind, partial=partial or spec.partial), many=spec.many)]
+
+    def _credential_binding(self, bind: Bind) -> Bind:
+        """The Credential Type says what the Credential Value is (1.4 §2.1.2)."""
+
+        def bind_credential(items: list[Item]) -> Credential:
+            credential: Credential = bind(items)
+            item_type, value = credential.credential_value
+            if item_type != _STRUCTURE:
+                raise InvalidMessage("Credential Value is of the wrong type")
+            cls = CREDENTIAL_VALUES.get(credential.credential_type)
+            if cls is not None:
+                credential.credential_value = self.bind(cls, value)
+            return credential
+
+        return bind_credential
 
     def _make_reader(self, kind: Kind, partial: bool) -> Read:
         if isinstance(kind, Special):
             return self._special_reader(kind, partial)
-        if isinstance(kind, ItemType):
-            return _plain_reader(int(kind))
-        if issubclass(kind, KmipMask):
-            return _plain_reader(_INTEGER)
-        if issubclass(kind, KmipEnum):
+        plain = _item_type_of(kind)
+        if plain is not None:
+            return _plain_reader(plain)
+        if isinstance(kind, type) and issubclass(kind, KmipEnum):
             return self._enum_reader(kind)
         if not is_structure(kind):
             raise TypeError(f"{kind!r} is no kind of field")
+        return self._structure_reader(kind, partial)
 
-        def read_structure(item_type: int, value: Any) -> Any:
-            if item_type != _STRUCTURE:
-                raise WrongTypeError
-            return self.bind(kind, value, partial=partial)
-
-        return read_structure
+    def _members(self, kind: type[KmipEnum]) -> dict[int, KmipEnum]:
+        """The values of an enumeration that this version defines, by code."""
+        return {int(member): member for member in kind if self.defines(member)}
 
     def _enum_reader(self, kind: type[KmipEnum]) -> Read:
-        members = {int(member): member for member in kind if self.defines(member)}
+        members, unlisted = self._members(kind), _unlisted(kind)
 
         def read_enum(item_type: int, value: Any) -> Any:
             if item_type != _ENUMERATION:
                 raise WrongTypeError
             member = members.get(value)
-            if member is not None:
-                return member
-            if value >= 0x80000000:
-                return kind(value)
-            raise InvalidField(f"0x{value:08X} is not a value of {kind.__name__} in this protocol version")
+            return unlisted(value) if member is None else member
 
         return read_enum
 
-    def _object_reader(self, tag: int) -> Read:
-        cls = self._object_tags[tag]
+    def _structure_reader(self, cls: Any, partial: bool = False) -> Read:
+        bind: Bind | None = None
 
-        def read_object(item_type: int, value: Any) -> Any:
+        def read_structure(item_type: int, value: Any) -> Any:
+            nonlocal bind
             if item_type != _STRUCTURE:
                 raise WrongTypeError
-            return self.bind(cls, value)
+            if bind is None:
+                bind = self.binding(cls, partial=partial)
+            return bind(value)
 
-        return read_object
+        return read_structure
 
     def _special_reader(self, kind: Special, partial: bool) -> Read:
         dialect = self.dialect
@@ -200,8 +204,8 @@ class Binder:
             Special.ATTRIBUTE: dialect.read_single,
             Special.ATTRIBUTE_REFERENCE: dialect.read_reference,
             Special.UNIQUE_IDENTIFIER: self._read_unique_identifier,
-            Special.KEY_VALUE: self._read_key_value,
-            Special.KEY_MATERIAL: self._read_key_material,
+            Special.KEY_VALUE: self._bytes_or_structure(KeyValue),
+            Special.KEY_MATERIAL: self._bytes_or_structure(TransparentKeyMaterial),
             Special.CREDENTIAL_VALUE: _read_any,
             Special.ANY: _read_any,
         }
@@ -217,19 +221,13 @@ class Binder:
                 return value
         raise WrongTypeError
 
-    def _read_key_value(self, item_type: int, value: Any) -> Any:
-        if item_type == _BYTES:
-            return value
-        if item_type != _STRUCTURE:
-            raise WrongTypeError
-        return self.bind(KeyValue, value)
+    def _bytes_or_structure(self, cls: type[Any]) -> Read:
+        read_structure = self._structure_reader(cls)
 
-    def _read_key_material(self, item_type: int, value: Any) -> Any:
-        if item_type == _BYTES:
-            return value
-        if item_type != _STRUCTURE:
-            raise WrongTypeError
-        return self.bind(TransparentKeyMaterial, value)
+        def read_either(item_type: int, value: Any) -> Any:
+            return value if item_type == _BYTES else read_structure(item_type, value)
+
+        return read_either
 
     # --- writing ------------------------------------------------------------------------------------
 
@@ -313,31 +311,24 @@ class Binder:
         return next((kind for kind, known in OBJECT_STRUCTURES.items() if known is cls), None)
 
 
-def _title(tag: int) -> str:
-    known = Tag(tag)
-    return known.title if known.known else f"Tag 0x{tag:06X}"
+def _item_type_of(kind: Kind) -> int | None:
+    """The one item type of values that are taken as they are; None where they are made into something."""
+    if isinstance(kind, ItemType):
+        return int(kind)
+    if isinstance(kind, type) and issubclass(kind, KmipMask):
+        return _INTEGER
+    return None
 
 
-def _put_one(name: str, field_title: str, title: str, read: Read) -> Put:
-    def put(values: dict[str, Any], kind: int, value: Any) -> None:
-        if values[name] is not None:
-            raise InvalidMessage(f"{field_title} stands more than once in {title}")
-        try:
-            values[name] = read(kind, value)
-        except WrongTypeError:
-            raise InvalidMessage(f"{field_title} in {title} is of the wrong type") from None
+def _unlisted(kind: type[KmipEnum]) -> Callable[[int], Any]:
+    """What a code means that the version does not list: an extension's passes, any other is refused."""
 
-    return put
+    def read_unlisted(value: int) -> Any:
+        if value >= 0x80000000:
+            return kind(value)
+        raise InvalidField(f"0x{value:08X} is not a value of {kind.__name__} in this protocol version")
 
-
-def _put_many(name: str, field_title: str, title: str, read: Read) -> Put:
-    def put(values: dict[str, Any], kind: int, value: Any) -> None:
-        try:
-            values[name].append(read(kind, value))
-        except WrongTypeError:
-            raise InvalidMessage(f"{field_title} in {title} is of the wrong type") from None
-
-    return put
+    return read_unlisted
 
 
 def _plain_reader(expected: int) -> Read:
@@ -359,14 +350,3 @@ def _read_any(item_type: int, value: Any) -> Any:
 
 def _write_any(value: Any) -> Any:
     return value
-
-
-def _finish_credential(binder: Binder, values: dict[str, Any]) -> None:
-    """The Credential Type says what the Credential Value is (1.4 §2.1.2)."""
-    kind: CredentialType = values["credential_type"]
-    cls = CREDENTIAL_VALUES.get(kind)
-    item_type, items = values["credential_value"]
-    if item_type != _STRUCTURE:
-        raise InvalidMessage("Credential Value is of the wrong type")
-    if cls is not None:
-        values["credential_value"] = binder.bind(cls, items)

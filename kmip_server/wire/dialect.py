@@ -11,7 +11,7 @@ nothing, Get Attributes leaves it out, and whoever would set it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from kmip_server.errors import InvalidField, InvalidMessage
@@ -25,11 +25,12 @@ from kmip_server.spec.attribute_values import (
     VendorName,
 )
 from kmip_server.spec.attributes import ATTRIBUTES, by_name
-from kmip_server.spec.enums import NameType
-from kmip_server.spec.structures.attributes import Link, Name
+from kmip_server.spec.enums import NameType, RotateNameType
+from kmip_server.spec.structures.attributes import Link, Name, RotateName
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V2_0, V3_0
+from kmip_server.wire.compiling import WrongTypeError
 from kmip_server.wire.tree import Item
 
 if TYPE_CHECKING:
@@ -44,10 +45,6 @@ _LINKS_BY_TAG = {tag: link_type for link_type, tag in LINK_TAGS.items()}
 
 CUSTOM_PREFIXES = ("x", "y")
 """Vendors whose attributes 1.x can name: ``x-`` the client's, ``y-`` the server's (1.4 §3.39)."""
-
-
-class WrongTypeError(Exception):
-    """The item is of another type than the field's; who catches it knows the field's name."""
 
 
 class Dialect:
@@ -128,6 +125,9 @@ class Dialect:
                 return AttributeItem(Tag.LINK, Link(link_type=link_type, linked_object_identifier=content))
             if tag == Tag.NAME and kind == _TEXT:
                 return AttributeItem(Tag.NAME, Name(name_value=content, name_type=NameType.UNINTERPRETED_TEXT_STRING))
+            if tag == Tag.ROTATE_NAME and kind == _TEXT:
+                plain = RotateNameType.UNINTERPRETED_TEXT_STRING
+                return AttributeItem(Tag.ROTATE_NAME, RotateName(rotate_name_value=content, rotate_name_type=plain))
         if tag not in self._rows:
             return AttributeItem(VendorName("", Tag(tag).title), _any(kind, content))
         key = self._rows[tag].tag
@@ -135,18 +135,14 @@ class Dialect:
 
     # --- many attributes, read ----------------------------------------------------------------------
 
-    def gatherer(self, name: str) -> Callable[[dict[str, Any], int, Any], None]:
-        """What adds a 1.x Attribute that stands among a payload's own fields to the payload's attributes."""
-
-        def gather(values: dict[str, Any], kind: int, content: Any) -> None:
-            if kind != _STRUCTURE:
-                raise InvalidMessage("Attribute is of the wrong type")
-            group = values[name]
-            if group is None:
-                group = values[name] = Attributes()
-            group.items.append(self.read_one(content, partial=True))
-
-        return gather
+    def gather(self, group: Attributes | None, kind: int, content: Any) -> Attributes:
+        """Add a 1.x Attribute that stands among a payload's own fields to the payload's attributes."""
+        if kind != _STRUCTURE:
+            raise InvalidMessage("Attribute is of the wrong type")
+        if group is None:
+            group = Attributes()
+        group.items.append(self.read_one(content, partial=True))
+        return group
 
     def read_group(self, kind: int, content: Any) -> Attributes:
         """Read a Template-Attribute or an Attributes structure."""
@@ -254,6 +250,8 @@ class Dialect:
             return LINK_TAGS[item.value.link_type], _REFERENCE, item.value.linked_object_identifier
         if self._newest and item.key is Tag.NAME:
             return Tag.NAME, _TEXT, item.value.name_value
+        if self._newest and item.key is Tag.ROTATE_NAME:
+            return Tag.ROTATE_NAME, _TEXT, item.value.rotate_name_value
         written = self.write_value(item.key, item.value)
         return None if written is None else (item.key, written[0], written[1])
 

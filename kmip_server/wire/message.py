@@ -28,9 +28,15 @@ from kmip_server.wire.tree import DEFAULT_LIMITS, Item, Limits
 
 _STRUCTURE = int(ItemType.STRUCTURE)
 _INTEGER = int(ItemType.INTEGER)
+_BATCH_ITEM = int(Tag.BATCH_ITEM)
 _VERSION_MARK = bytes.fromhex("42006901 00000020 42006a02 00000004")
 """How every TTLV Protocol Version begins: the major version follows."""
 _MESSAGE_HEADER = 8
+_MESSAGE_WORD = Tag.REQUEST_MESSAGE << 40 | _STRUCTURE << 32
+"""The first word of a request, less its length."""
+_KEPT_HEADERS = 256
+_KEPT_HEADER_SIZE = 512
+"""How many request headers are remembered by their bytes, and how long one may be."""
 
 Payloads = Mapping[Operation, tuple[type[Any], type[Any]]]
 """Operation to its request and response payload classes."""
@@ -47,16 +53,34 @@ class Messages:
         self._max_items = max_items
         self._payloads = payloads
         self._binders = {version: Binder(version) for version in self.versions}
+        self._headers: dict[bytes, tuple[Version, RequestHeader]] = {}
 
     # --- reading ------------------------------------------------------------------------------------
 
     def read(self, data: bytes) -> Request:
         """A TTLV request; never raises, see ``Request.error``."""
+        end = _MESSAGE_HEADER * 2 + int.from_bytes(data[12:16], "big")
+        head = data[_MESSAGE_HEADER:end] if end <= _KEPT_HEADER_SIZE else b""
+        known = self._headers.get(head)
+        if known is not None and int.from_bytes(data[:8], "big") == _MESSAGE_WORD | len(data) - _MESSAGE_HEADER:
+            return self._read_after(known[0], known[1], data, end)
         try:
             tree = ttlv.parse(data, self.limits)
         except InvalidMessage as error:
             return Request(self.nearest(_salvaged_version(data)), error=error)
-        return self.read_tree(tree)
+        request = self.read_tree(tree)
+        if head and request.header is not None and _comes_again(request.header):
+            if len(self._headers) >= _KEPT_HEADERS:
+                self._headers.clear()
+            self._headers[head] = (request.version, request.header)
+        return request
+
+    def _read_after(self, version: Version, header: RequestHeader, data: bytes, end: int) -> Request:
+        """The rest of a request whose header, up to byte ``end``, has been read before."""
+        try:
+            return self._read_items(version, header, ttlv.parse_rest(data, end, self.limits))
+        except KmipError as error:
+            return Request(version, error=error)
 
     def read_tree(self, tree: Item) -> Request:
         """A request from its tree, whichever encoding it came in."""
@@ -72,16 +96,16 @@ class Messages:
                 raise InvalidMessage(
                     f"protocol version {claimed} is not served", ResultReason.UNSUPPORTED_PROTOCOL_VERSION
                 )
-            return self._read_fields(version, fields)
+            header: RequestHeader = self._binders[version].bind(RequestHeader, fields[0][2])
+            return self._read_items(version, header, fields[1:])
         except KmipError as error:
             return Request(version, error=error)
 
-    def _read_fields(self, version: Version, fields: list[Item]) -> Request:
+    def _read_items(self, version: Version, header: RequestHeader, fields: list[Item]) -> Request:
         binder = self._binders[version]
-        header: RequestHeader = binder.bind(RequestHeader, fields[0][2])
         items: list[RequestBatchItem] = []
-        for tag, kind, content in fields[1:]:
-            if tag != Tag.BATCH_ITEM or kind != _STRUCTURE:
+        for tag, kind, content in fields:
+            if tag != _BATCH_ITEM or kind != _STRUCTURE:
                 raise InvalidMessage("the message holds something else than batch items")
             if len(items) == self._max_items:
                 raise InvalidMessage(f"the message has more than {self._max_items} batch items")
@@ -155,6 +179,16 @@ class Writer:
             return self._write((int(Tag.RESPONSE_MESSAGE), _STRUCTURE, [head, *pieces]))
         body = b"".join((ttlv.print_(head), *pieces))
         return (int(Tag.RESPONSE_MESSAGE) << 40 | _STRUCTURE << 32 | len(body)).to_bytes(8, "big") + body
+
+
+def _comes_again(header: RequestHeader) -> bool:
+    """Whether a client is likely to send the same header again, and nothing in it may linger here."""
+    return (
+        header.authentication is None
+        and header.time_stamp is None
+        and header.client_correlation_value is None
+        and header.server_correlation_value is None
+    )
 
 
 def _claimed_version(fields: list[Item]) -> Version | None:

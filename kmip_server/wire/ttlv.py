@@ -108,6 +108,22 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Item:
     Anything that is not one well-formed item within the limits is an ``InvalidMessage`` that names the
     offset, the tag and the defect, and never a value.
     """
+    root = _parse_from(data, 0, limits, 0)
+    if len(root) != 1:
+        raise InvalidMessage("there are bytes after the end of the message")
+    return root[0]
+
+
+def parse_rest(data: bytes, start: int, limits: Limits = DEFAULT_LIMITS) -> list[Item]:
+    """The items from byte ``start`` to the end of a message whose beginning is known to be well formed.
+
+    ``start`` is where an item inside the message's own structure begins; errors are those of :func:`parse`.
+    """
+    return _parse_from(data, start, limits, 1)
+
+
+def _parse_from(data: bytes, start: int, limits: Limits, depth: int) -> list[Item]:
+    """The items from ``start`` to the end, inside ``depth`` structures."""
     size = len(data)
     if size > limits.max_size:
         raise InvalidMessage(f"the message has {size} bytes, more than the {limits.max_size} allowed")
@@ -116,28 +132,30 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Item:
     words = array("Q", data)
     if _SWAP:
         words.byteswap()
-    root: list[Item] = []
-    at = _Place()
+    items: list[Item] = []
+    at = _Place(start // 8, depth)
     try:
-        _read_items(data, words, root, limits.max_depth, at)
+        _read_items(data, words, items, limits.max_depth, at)
     except _DefectError as defect:
         tag = words[at.word] >> 40
         raise InvalidMessage(f"offset {at.word * 8}, tag 0x{tag:06X}: {defect}") from None
-    if len(root) != 1:
-        raise InvalidMessage("there are bytes after the end of the message")
-    return root[0]
+    return items
 
 
 class _Place:
-    """Where the reader stood when it found the defect."""
+    """Where the reader begins, and, once it has found a defect, where it stood; how many structures are around it."""
 
-    __slots__ = ("word",)
-    word: int
+    __slots__ = ("depth", "word")
+
+    def __init__(self, word: int, depth: int) -> None:
+        self.word = word
+        self.depth = depth
 
 
 def _read_items(data: bytes, words: array[int], items: list[Item], max_depth: int, at: _Place) -> None:
-    """Append to ``items`` what the words hold; on a defect, leave its place in ``at``."""
-    i = 0
+    """Append to ``items`` what the words hold from ``at`` on; on a defect, leave its place there."""
+    i = at.word
+    depth = at.depth + 1
     end = len(words)
     outer: list[tuple[list[Item], int]] = []  # the structures around the current one, and where they end
     try:
@@ -160,7 +178,7 @@ def _read_items(data: bytes, words: array[int], items: list[Item], max_depth: in
             if after > end:
                 raise _DefectError("the item ends after the structure that holds it")
             if kind >> 32 == _STRUCTURE:
-                _require_structure(length, len(outer) + 1, max_depth)
+                _require_structure(length, len(outer) + depth, max_depth)
                 outer.append((items, end))
                 children: list[Item] = []
                 items.append((header >> 40, _STRUCTURE, children))
