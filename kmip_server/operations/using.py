@@ -23,11 +23,29 @@ def effective_parameters(asked: CryptographicParameters | None, key: ManagedObje
 
 
 def chosen_algorithm(parameters: CryptographicParameters, key: Material) -> CryptographicAlgorithm:
-    """The algorithm the parameters name, else the key's own (2.1 §4.16)."""
-    algorithm = parameters.cryptographic_algorithm or key.algorithm
-    if algorithm is None:
-        raise KmipError("the key has no Cryptographic Algorithm", ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS)
-    return algorithm
+    """The algorithm the parameters name, else the key's own (2.1 §4.16).
+
+    A key of one algorithm is not used with another: an AES key under RC4 would betray itself. Raises KmipError.
+    """
+    asked, own = parameters.cryptographic_algorithm, key.algorithm
+    if asked is None or asked is own:
+        if own is None:
+            raise KmipError("the key has no Cryptographic Algorithm", ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS)
+        return own
+    if own is not None and asked not in _ON_ANY_KEY and _KIN.get(asked, asked) is not _KIN.get(own, own):
+        raise KmipError(f"the key is not for {asked.title}", ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS)
+    return asked
+
+
+_ON_ANY_KEY = frozenset(code for code in CryptographicAlgorithm if code.name.startswith("HMAC_"))
+"""Authentication codes that take any string of bytes as their key."""
+_KIN = {
+    CryptographicAlgorithm.CHACHA20POLY1305: CryptographicAlgorithm.CHACHA20,
+    CryptographicAlgorithm.ECDSA: CryptographicAlgorithm.EC,
+    CryptographicAlgorithm.ECDH: CryptographicAlgorithm.EC,
+    CryptographicAlgorithm.ECMQV: CryptographicAlgorithm.EC,
+}
+"""Algorithms that work with the keys of another."""
 
 
 def require_single_part(request: Any) -> None:

@@ -62,7 +62,7 @@ def value_of(tag: Tag, version: Version, number: int = 1) -> Any:
     """A value of an attribute; of a structure with no required field, one that has them all."""
     if tag is Tag.OPERATION_POLICY_NAME:
         return ("default", "public")[number - 1]
-    whole = tag is Tag.CRYPTOGRAPHIC_PARAMETERS
+    whole = tag in (Tag.CRYPTOGRAPHIC_PARAMETERS, Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS)
     return sample(ATTRIBUTES[tag].kind_in(version), version, number, whole=whole)
 
 
