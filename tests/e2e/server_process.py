@@ -33,6 +33,8 @@ from tests.flows.client import Client
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
 """Seconds that a test waits for what must come; never a measure."""
+HUNG_UP = (EOFError, ConnectionError, ssl.SSLError)
+"""What a client sees of a server that closed or died; one that is silent is another thing (TimeoutError)."""
 Settings = Mapping[str, Mapping[str, Any]]
 
 
