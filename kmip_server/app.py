@@ -5,6 +5,7 @@ Each function is what one command does. Messages of :class:`AppError` are for th
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -170,6 +171,9 @@ def make_service(config: Config) -> KmipService:
     groups = GroupSettings(
         from_certificate_ou=config.groups.from_certificate_ou, by_common_name=dict(config.groups.by_common_name)
     )
+    # The tables are there for good: the collector need not look at them again and again.
+    gc.collect()
+    gc.freeze()
     return KmipService(engine, messages, Authenticator(groups), reload, store.close)
 
 

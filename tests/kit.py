@@ -123,5 +123,3 @@ class Server:
     def exchange(self, tree: Item, who: Subject = ALICE) -> Item:
         """The same for trees."""
         return ttlv.parse(self.send(ttlv.print_(tree), who))
-
-

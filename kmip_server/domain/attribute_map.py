@@ -24,10 +24,11 @@ class Instance:
 class AttributeMap:
     """Attribute key to instances, in the order in which they were set. Change a copy, never a shared map."""
 
-    __slots__ = ("_instances",)
+    __slots__ = ("_frozen", "_instances")
 
     def __init__(self, instances: dict[AttributeKey, list[Instance]] | None = None) -> None:
         self._instances: dict[AttributeKey, list[Instance]] = {} if instances is None else instances
+        self._frozen = False
 
     def __contains__(self, key: AttributeKey) -> bool:
         return key in self._instances
@@ -66,12 +67,22 @@ class AttributeMap:
                 return instance
         return None
 
+    def freeze(self) -> AttributeMap:
+        """Refuse changes from now on: a map that several readers share. Copies can be changed."""
+        self._frozen = True
+        return self
+
+    def _require_own(self) -> None:
+        if self._frozen:
+            raise TypeError("this attribute map is shared; change a copy")
+
     def copy(self) -> AttributeMap:
         """A map that can be changed without changing this one."""
         return AttributeMap({key: list(found) for key, found in self._instances.items()})
 
     def put(self, key: AttributeKey, value: Any) -> None:
         """Set a single-instance attribute; None removes it."""
+        self._require_own()
         if value is None:
             self._instances.pop(key, None)
         else:
@@ -79,6 +90,7 @@ class AttributeMap:
 
     def add(self, key: AttributeKey, value: Any) -> int:
         """Add an instance; return the index it got."""
+        self._require_own()
         found = self._instances.setdefault(key, [])
         index = found[-1].index + 1 if found else 0
         found.append(Instance(index, value))
@@ -86,10 +98,12 @@ class AttributeMap:
 
     def keep(self, key: AttributeKey, index: int, value: Any) -> None:
         """Put back an instance with the index it had: for reading what was stored."""
+        self._require_own()
         self._instances.setdefault(key, []).append(Instance(index, value))
 
     def replace(self, key: AttributeKey, index: int, value: Any) -> None:
         """Change the value of an instance; KeyError when there is none with this index."""
+        self._require_own()
         found = self._instances[key]
         for position, instance in enumerate(found):
             if instance.index == index:
@@ -99,6 +113,7 @@ class AttributeMap:
 
     def remove(self, key: AttributeKey, index: int) -> Any:
         """Remove an instance and return its value; KeyError when there is none with this index."""
+        self._require_own()
         found = self._instances[key]
         for position, instance in enumerate(found):
             if instance.index == index:
@@ -110,4 +125,5 @@ class AttributeMap:
 
     def remove_all(self, key: AttributeKey) -> None:
         """Remove every instance, if there is any."""
+        self._require_own()
         self._instances.pop(key, None)

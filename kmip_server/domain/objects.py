@@ -73,7 +73,7 @@ def head_of(attributes: AttributeMap, *, archived: bool = False) -> Head:
 
 
 class Lazy:
-    """Attributes that are unpacked when first asked for."""
+    """Attributes that are unpacked when first asked for; shared by all who read the object, and so frozen."""
 
     __slots__ = ("_map", "_packed", "_unpack")
 
@@ -86,7 +86,7 @@ class Lazy:
     def map(self) -> AttributeMap:
         """The attributes."""
         if self._map is None:
-            self._map = self._unpack(self._packed)
+            self._map = self._unpack(self._packed).freeze()
         return self._map
 
 

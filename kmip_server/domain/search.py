@@ -121,7 +121,7 @@ def index_terms(attributes: AttributeMap) -> Iterator[tuple[AttributeKey, int, T
     for key in attributes:
         if key not in UNINDEXED:
             for instance in attributes.instances(key):
-                for term in terms_of(instance.value):
+                for term in terms_of(instance.value) or _PRESENT:
                     yield key, instance.index, term
 
 
@@ -138,5 +138,25 @@ def _comparable(value: Any) -> int | str:
     return repr(value)
 
 
-UNINDEXED: frozenset[AttributeKey] = frozenset({Tag.STATE, Tag.LEASE_TIME, Tag.UNIQUE_IDENTIFIER})
-"""Attributes that time changes or that the object row itself holds: never a stored term."""
+_PRESENT = (Term("", ""),)
+"""Stands for a structure in which no field is set: it is there all the same."""
+
+IN_HEAD: dict[Tag, str] = {
+    Tag.OPERATION_POLICY_NAME: "operation_policy_name",
+    Tag.CRYPTOGRAPHIC_USAGE_MASK: "cryptographic_usage_mask",
+    Tag.CRYPTOGRAPHIC_ALGORITHM: "cryptographic_algorithm",
+    Tag.CRYPTOGRAPHIC_LENGTH: "cryptographic_length",
+    Tag.ACTIVATION_DATE: "activation_date",
+    Tag.DEACTIVATION_DATE: "deactivation_date",
+    Tag.PROCESS_START_DATE: "process_start_date",
+    Tag.PROTECT_STOP_DATE: "protect_stop_date",
+    Tag.DESTROY_DATE: "destroy_date",
+    Tag.INITIAL_DATE: "initial_date",
+    Tag.SENSITIVE: "sensitive",
+    Tag.EXTRACTABLE: "extractable",
+    Tag.FRESH: "fresh",
+}
+"""Attributes that the object's head holds, and under which name: searched there, never stored as terms."""
+
+UNINDEXED: frozenset[AttributeKey] = frozenset({Tag.STATE, Tag.UNIQUE_IDENTIFIER, Tag.OBJECT_TYPE, *IN_HEAD})
+"""Attributes that time changes or that the object's own row holds: never a stored term."""

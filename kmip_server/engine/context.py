@@ -9,7 +9,7 @@ cannot forget to ask, and every answer is noted for the audit record of the item
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
@@ -324,7 +324,7 @@ class ItemContext:
             changed = changed.with_attributes(attributes)
         if not self._tx.replace(changed):
             raise KmipError("the object was changed by another request at the same time; try again")
-        return changed
+        return replace(changed, revision=changed.revision + 1)
 
     # --- the rest -----------------------------------------------------------------------------------
 

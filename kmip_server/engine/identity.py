@@ -25,6 +25,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from cryptography import x509
@@ -127,8 +128,11 @@ class Authenticator:
     """Says who is there; one for each worker process, and a new one when its settings change."""
 
     def __init__(self, groups: GroupSettings, accounts: Accounts | None = None, *, random: Random = os.urandom) -> None:
-        self._groups = groups
         self._accounts = accounts or Accounts()
+        # The same clients come again and again; reading a certificate takes longer than answering a request.
+        self._identified = lru_cache(_MOST_REMEMBERED)(
+            lambda certificate, address: identify_certificate(certificate, address, groups)
+        )
         self._key = random(32)
         self._lock = threading.Lock()
         self._remembered: OrderedDict[bytes, Subject] = OrderedDict()
@@ -136,8 +140,8 @@ class Authenticator:
         self._decoy = decoy_like(hashes, random) if hashes else None
 
     def identify(self, certificate: bytes, address: str) -> Subject:
-        """The subject of a new connection; raises IdentityRefused."""
-        return identify_certificate(certificate, address, self._groups)
+        """The subject of a new connection; raises IdentityRefused, which is not remembered."""
+        return self._identified(certificate, address)
 
     def check(self, subject: Subject, authentication: Authentication | None) -> Check:
         """Prepare to check a request's credentials against the connection's own subject; never raises."""

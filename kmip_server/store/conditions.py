@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    Boolean,
     ColumnElement,
     FromClause,
     Select,
@@ -26,12 +27,12 @@ from sqlalchemy import (
     select,
 )
 
-from kmip_server.domain.search import Comparison
+from kmip_server.domain.search import IN_HEAD, Comparison
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember, ObjectType, State
 from kmip_server.spec.tags import Tag
 from kmip_server.store.rows import attribute_key
-from kmip_server.store.tables import TERMS
+from kmip_server.store.tables import OBJECTS, TERMS
 
 Condition = ColumnElement[bool]
 
@@ -244,10 +245,18 @@ COMPARISONS: dict[Comparison, Callable[[Place, FromClause], Condition]] = {
     Comparison.ABSENT: _absent,
 }
 
+
+def _column(name: str) -> Callable[[FromClause], ColumnElement[Any]]:
+    if isinstance(OBJECTS.c[name].type, Boolean):
+        return lambda o: case((o.c[name].is_(True), literal_column("1")), else_=literal_column("0"))
+    return lambda o: o.c[name]
+
+
 COLUMNS: dict[AttributeKey, tuple[Callable[[FromClause], ColumnElement[Any]], bool]] = {
     Tag.UNIQUE_IDENTIFIER: (lambda o: o.c.unique_identifier, True),
     Tag.OBJECT_TYPE: (lambda o: o.c.object_type, False),
     Tag.STATE: (_state, False),
+    **{tag: (_column(name), isinstance(OBJECTS.c[name].type, Text)) for tag, name in IN_HEAD.items()},
 }
 """Attributes that the object's own row tells, and whether they are texts."""
 
@@ -262,4 +271,10 @@ def condition_of(place: Place, o: FromClause) -> Condition:
         return column(o).is_(None)
     if shape.comparison is Comparison.EQUAL and shape.texts == (text,):
         return column(o) == place.value(0)
+    if shape.comparison is Comparison.BETWEEN and not text and shape.texts == (False, False):
+        return column(o).between(place.value(0), place.value(1))
+    if shape.comparison is Comparison.ALL_BITS and not text and shape.texts == (False,):
+        return column(o).bitwise_and(place.value(0)) == place.value(0)
+    if shape.comparison is Comparison.AT_LEAST and not text and shape.texts == (False,):
+        return column(o) >= place.value(0)
     return false()

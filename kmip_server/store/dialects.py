@@ -37,6 +37,8 @@ class Dialect(Protocol):
     """What the driver raises, and what it lets through when it cannot bind a value."""
     one_at_a_time: str | None
     """A statement by which one migration at a time is let in."""
+    data_version: str | None
+    """A statement whose answer changes when another connection has written; None where there is none."""
 
     def engine(self, url: URL, *, create: bool) -> Engine:
         """An engine whose connections are set up; with ``create`` the database file may be made."""
@@ -59,6 +61,8 @@ class Dialect(Protocol):
 
 class Sqlite:
     """SQLite in a file."""
+
+    data_version: str | None = "PRAGMA data_version"
 
     one_at_a_time: str | None = None
     errors: tuple[type[BaseException], ...] = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError)
@@ -170,6 +174,7 @@ _SQLITE_SENTENCES = (
 class Postgres:
     """PostgreSQL through psycopg."""
 
+    data_version: str | None = None
     # An arbitrary number that is this program's own; given back when the transaction ends.
     one_at_a_time: str | None = "SELECT pg_advisory_xact_lock(5696142857)"
 

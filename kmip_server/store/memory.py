@@ -13,7 +13,7 @@ from itertools import count
 
 from kmip_server.domain.lifecycle import DESTROYED, effective_state
 from kmip_server.domain.objects import ManagedObject
-from kmip_server.domain.search import Comparison, Filter, Found, Search, Term, index_terms
+from kmip_server.domain.search import IN_HEAD, Comparison, Filter, Found, Search, Term, index_terms
 from kmip_server.ports import AuditRow, ChainHead, KekRecord, StoreError
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember
@@ -88,7 +88,7 @@ class MemoryTransaction:
         """Read an object; its attributes are a copy."""
         self.require_whole()
         found = self._store.objects.get(unique_identifier)
-        return None if found is None else replace(found, lazy=found.attributes.copy())
+        return None if found is None else replace(found, lazy=found.attributes.copy().freeze())
 
     def insert(self, new: ManagedObject) -> None:
         """Write a new object."""
@@ -189,6 +189,10 @@ def instances_of(item: ManagedObject, now: int) -> Instances:
     instances[Tag.OBJECT_TYPE] = {0: {Term("", int(item.object_type))}}
     if state is not None:
         instances[Tag.STATE] = {0: {Term("", int(state))}}
+    for tag, name in IN_HEAD.items():
+        value = getattr(head, name)
+        if value is not None:
+            instances[tag] = {0: {Term("", value if isinstance(value, str) else int(value))}}
     return instances
 
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from kmip_server.domain.objects import ManagedObject
 from kmip_server.ports import AuditRow, ChainHead, Codec, StoreError
 from kmip_server.store.database import Database
 from kmip_server.store.locate import Locator
@@ -36,6 +37,11 @@ class SqlStore:
         self._cursor: Cursor | None = None
         self._process = 0
         self._abandoned: list[Any] = []
+        self.remembers = database.dialect.data_version is not None
+        """Whether the database can tell that nobody else has written: only then is anything remembered."""
+        self.seen: dict[str, ManagedObject] = {}
+        """Objects as they were read, secrets sealed; proved fresh at the begin of every transaction."""
+        self._version: Any = None
 
     def transaction(self) -> SqlTransaction:
         """Begin at ``with``; transactions of one thread do not nest."""
@@ -59,6 +65,7 @@ class SqlStore:
         if self._cursor is not None and self._process == os.getpid():
             try:
                 dialect.begin(self._cursor)
+                self._prove_fresh(self._cursor)
                 return self._cursor
             except dialect.errors as exc:
                 if not dialect.lost(self._connection):
@@ -72,7 +79,19 @@ class SqlStore:
         with self.database.translated():
             dialect.hold(self._cursor)
             dialect.begin(self._cursor)
+            self._version = None
+            self._prove_fresh(self._cursor)
         return self._cursor
+
+    def _prove_fresh(self, cursor: Cursor) -> None:
+        """Forget every object seen when somebody else has written since: a revocation holds at the next request."""
+        question = self.database.dialect.data_version
+        if question is not None:
+            cursor.execute(question)
+            version = cursor.fetchone()
+            if version != self._version:
+                self.seen.clear()
+                self._version = version
 
     def give_back(self, *, keep: bool) -> None:
         """End the turn; a connection in an unknown state is not kept."""

@@ -5,8 +5,9 @@
 secret sealed. Reading it is one look-up by Unique Identifier. Its ``id`` counts up: newest first is by ``id``.
 
 ``terms`` is what Locate searches: one row for each comparable piece of each attribute value. Its primary key
-leads from an object to its terms; two partial indices lead from a value to the objects that hold it, newest
-last, so that the database finds a Name among millions, and the first page of a common value, without sorting.
+leads from an object to its terms; a partial index leads from a text to the objects that hold it, newest last, so
+that the database finds a Name among millions without sorting. Numbers tell little (lengths, flags, enumerations):
+they never lead, each is one probe by the object. What ``objects`` has a column for is no term.
 
 No column holds anything secret in clear: ``sealed`` and ``wrapped`` are ciphertext, the rest is what Get
 Attributes shows. ``audit`` keeps a record's texts as one JSON array: the hash covers the texts, the audit room
@@ -106,13 +107,6 @@ Index(
     sqlite_where=TERMS.c.text.is_not(None),
     postgresql_where=TERMS.c.text.is_not(None),
 )
-Index(
-    "terms_by_number",
-    *(TERMS.c[name] for name in ("attribute", "field", "number", "object", "instance")),
-    sqlite_where=TERMS.c.number.is_not(None),
-    postgresql_where=TERMS.c.number.is_not(None),
-)
-
 KEKS = Table(
     "keks",
     METADATA,

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from kmip_server.store.sql import SqlStore
 
 
+MOST_SEEN = 8192
+"""How many objects a store remembers as it read them, sealed; a few kilobytes each."""
+
+
 class Cursor(Protocol):
     """What is used of a driver's cursor."""
 
@@ -40,7 +44,7 @@ class Cursor(Protocol):
 class SqlTransaction:
     """Implements ``ports.Transaction``; made by :meth:`SqlStore.transaction`."""
 
-    __slots__ = ("_cursor", "_errors", "_failure", "_issued", "_levels", "_sql", "_store")
+    __slots__ = ("_changed", "_cursor", "_errors", "_failure", "_issued", "_levels", "_sql", "_store")
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
@@ -48,6 +52,8 @@ class SqlTransaction:
         self._errors = store.database.dialect.errors
         self._cursor: Cursor
         self._failure: str | None = "the transaction has not begun"
+        self._changed: set[str] = set()
+        """Objects that this transaction has written over."""
         self._levels = 0
         """How many savepoints are open."""
         self._issued = 0
@@ -123,14 +129,27 @@ class SqlTransaction:
         """Read an object; attributes are unpacked when first asked for."""
         if not storable(unique_identifier):
             return None
+        seen = self._store.seen
+        found = seen.get(unique_identifier)
+        if found is not None and self._failure is None:
+            return found
         row = self._one(self._sql.load_for_change if for_change else self._sql.load, (unique_identifier,))
-        return None if row is None else object_of(row, self._store.codec.unpack)
+        if row is None:
+            return None
+        found = object_of(row, self._store.codec.unpack)
+        # What this transaction wrote may yet be undone: it is not remembered.
+        if self._store.remembers and unique_identifier not in self._changed:
+            if len(seen) >= MOST_SEEN:
+                seen.clear()
+            seen[unique_identifier] = found
+        return found
 
     def insert(self, new: ManagedObject) -> None:
         """Write a new object and its search terms."""
         row = object_row(new)
         row.append(self._store.codec.pack(new.attributes))
         terms = term_rows(new.attributes)
+        self._changed.add(new.unique_identifier)
         self._mark()
         number = self._one(self._sql.insert_object, row)[0]
         self._many(self._sql.insert_term, [(number, *term) for term in terms])
@@ -141,6 +160,8 @@ class SqlTransaction:
         Attributes that nobody asked to change are not written again, and of the terms only those that differ.
         """
         row = object_row(changed)
+        self._changed.add(changed.unique_identifier)
+        self._store.seen.pop(changed.unique_identifier, None)
         values = [row[2], *row[4:]]
         where = (changed.unique_identifier, changed.revision)
         self._mark()

@@ -97,7 +97,9 @@ class TestObjects:
         with store.transaction() as tx:
             first = tx.load("1")
             assert first is not None
-            first.attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, 1)
+            with pytest.raises(TypeError):
+                first.attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, 1)
+            first.attributes.copy().put(Tag.CRYPTOGRAPHIC_LENGTH, 1)
             written.attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, 2)
             second = tx.load("1")
         assert second is not None

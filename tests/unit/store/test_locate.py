@@ -86,10 +86,10 @@ def test_without_a_text_the_owner_s_objects_are_walked_newest_first(database: Da
 @pytest.mark.parametrize(
     "asked",
     [
-        BY_LENGTH,
-        Filter(Tag.ACTIVATION_DATE, Comparison.BETWEEN, (Term("", 1), Term("", 2))),
-        Filter(Tag.ACTIVATION_DATE, Comparison.ABSENT),
-        Filter(Tag.CRYPTOGRAPHIC_USAGE_MASK, Comparison.ALL_BITS, (Term("", 1),)),
+        equal(Tag.CERTIFICATE_LENGTH, 128),
+        Filter(Tag.LAST_CHANGE_DATE, Comparison.BETWEEN, (Term("", 1), Term("", 2))),
+        Filter(Tag.LAST_CHANGE_DATE, Comparison.ABSENT),
+        Filter(Tag.PROTECTION_STORAGE_MASK, Comparison.ALL_BITS, (Term("", 1),)),
         Filter(Tag.USAGE_LIMITS, Comparison.AT_LEAST, (Term("usage_limits_total", 1), Term("usage_limits_count", 1))),
         Filter(Tag.USAGE_LIMITS, Comparison.EQUAL, (Term("usage_limits_total", 1), Term("usage_limits_count", 1))),
     ],

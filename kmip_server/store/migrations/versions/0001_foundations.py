@@ -72,15 +72,14 @@ def _terms() -> None:
         sa.CheckConstraint("(number IS NULL) <> (text IS NULL)", name="terms_have_one_value"),
         sqlite_with_rowid=False,
     )
-    for value in ("text", "number"):
-        present = sa.column(value).is_not(None)
-        op.create_index(
-            f"terms_by_{value}",
-            "terms",
-            ["attribute", "field", value, "object", "instance"],
-            sqlite_where=present,
-            postgresql_where=present,
-        )
+    present = sa.column("text").is_not(None)
+    op.create_index(
+        "terms_by_text",
+        "terms",
+        ["attribute", "field", "text", "object", "instance"],
+        sqlite_where=present,
+        postgresql_where=present,
+    )
 
 
 def _keks() -> None:
