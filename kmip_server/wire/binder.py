@@ -103,12 +103,14 @@ class Binder:
 
     # --- fields -------------------------------------------------------------------------------------
 
-    def _fields(self, cls: type[Any]) -> list[tuple[str, FieldSpec]]:
+    def fields(self, cls: type[Any]) -> list[tuple[str, FieldSpec]]:
+        """The fields of a structure that this version defines, in the standard's order."""
         if self.version is None:
             return list(fields_of(cls))
         return [(name, spec) for name, spec in fields_of(cls) if spec.in_version(self.version)]
 
-    def _tag(self, spec: FieldSpec) -> Tag:
+    def tag(self, spec: FieldSpec) -> Tag:
+        """The tag a field has in this version."""
         return spec.tag if self.version is None else spec.tag_in(self.version)
 
     # --- reading ------------------------------------------------------------------------------------
@@ -119,15 +121,15 @@ class Binder:
         return bind
 
     def _compile_bind(self, cls: type[Any], partial: bool) -> Bind:
-        plan = [reader for name, spec in self._fields(cls) for reader in self._field_readers(name, spec, partial)]
-        required = [(name, self._tag(spec).title) for name, spec in self._fields(cls) if spec.required and not partial]
+        plan = [reader for name, spec in self.fields(cls) for reader in self._field_readers(name, spec, partial)]
+        required = [(name, self.tag(spec).title) for name, spec in self.fields(cls) if spec.required and not partial]
         fields = [(name, spec.many) for name, spec in fields_of(cls)]
         bind = reading(cls, str(self.version), plan, required, fields)
         return self._credential_binding(bind) if cls is Credential else bind
 
     def _field_readers(self, name: str, spec: FieldSpec, partial: bool) -> list[FieldReader]:
         """What reads a field; several where the tag says what stands there."""
-        tag, kind = int(self._tag(spec)), spec.kind
+        tag, kind = int(self.tag(spec)), spec.kind
         if kind is Special.OBJECT:
             return [FieldReader(name, tag, self._structure_reader(cls)) for tag, cls in self._object_tags.items()]
         if kind is Special.ATTRIBUTES and tag == Tag.ATTRIBUTE:
@@ -232,7 +234,7 @@ class Binder:
     # --- writing ------------------------------------------------------------------------------------
 
     def _compile_unbind(self, cls: type[Any]) -> Unbind:
-        plan = [self._write_field(name, spec) for name, spec in self._fields(cls)]
+        plan = [self._write_field(name, spec) for name, spec in self.fields(cls)]
 
         def unbind(value: Any) -> list[Item]:
             items: list[Item] = []
@@ -246,7 +248,7 @@ class Binder:
 
     def _write_field(self, name: str, spec: FieldSpec) -> tuple[str, Callable[[Any, list[Item]], None]]:
         """What appends the items of one field."""
-        tag = int(self._tag(spec))
+        tag = int(self.tag(spec))
         if spec.kind is Special.OBJECT:
             return name, lambda value, items: items.append((int(tag_of(type(value)) or 0), *self._write_object(value)))
         if spec.kind is Special.ATTRIBUTES and tag == Tag.ATTRIBUTE:
@@ -289,10 +291,14 @@ class Binder:
             Special.KEY_VALUE: self._write_bytes_or_structure,
             Special.KEY_MATERIAL: self._write_bytes_or_structure,
             Special.CREDENTIAL_VALUE: lambda value: (_STRUCTURE, self.unbind(value)),
-            Special.ANY: _write_any,
+            Special.ANY: self._write_any,
             Special.OBJECT: self._write_object,
         }
         return writers[kind]
+
+    def _write_any(self, value: Any) -> Any:
+        """What came as type and value goes as it came; a structure of the standard's is unbound (payloads)."""
+        return value if isinstance(value, tuple) else (_STRUCTURE, self.unbind(value))
 
     def _write_object(self, value: Any) -> tuple[int, Any]:
         return _STRUCTURE, self.unbind(value)
@@ -346,7 +352,3 @@ def _plain_writer(item_type: int) -> Write:
 
 def _read_any(item_type: int, value: Any) -> Any:
     return item_type, value
-
-
-def _write_any(value: Any) -> Any:
-    return value

@@ -8,7 +8,7 @@ Operation"). 3.0, from the test cases: no Batch Count.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from kmip_server.errors import InvalidMessage, KmipError
 from kmip_server.spec.enums import Operation, ResultReason
@@ -24,6 +24,7 @@ from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import Version
 from kmip_server.wire import ttlv
 from kmip_server.wire.binder import Binder
+from kmip_server.wire.printer import Printer
 from kmip_server.wire.tree import DEFAULT_LIMITS, Item, Limits
 
 _STRUCTURE = int(ItemType.STRUCTURE)
@@ -34,6 +35,9 @@ _VERSION_MARK = bytes.fromhex("42006901 00000020 42006a02 00000004")
 _MESSAGE_HEADER = 8
 _MESSAGE_WORD = Tag.REQUEST_MESSAGE << 40 | _STRUCTURE << 32
 """The first word of a request, less its length."""
+_RESPONSE_HEADER = int(Tag.RESPONSE_HEADER)
+_RESPONSE_WORD = Tag.RESPONSE_MESSAGE << 40 | _STRUCTURE << 32
+"""The same of a response."""
 _KEPT_HEADERS = 256
 _KEPT_HEADER_SIZE = 512
 """How many request headers are remembered by their bytes, and how long one may be."""
@@ -53,6 +57,9 @@ class Messages:
         self._max_items = max_items
         self._payloads = payloads
         self._binders = {version: Binder(version) for version in self.versions}
+        self._writers: dict[Version, Writer] = {
+            version: TtlvWriter(binder) for version, binder in self._binders.items()
+        }
         self._headers: dict[bytes, tuple[Version, RequestHeader]] = {}
 
     # --- reading ------------------------------------------------------------------------------------
@@ -145,40 +152,68 @@ class Messages:
 
     # --- writing ------------------------------------------------------------------------------------
 
-    def writer(self, version: Version, write: Callable[[Item], bytes] = ttlv.print_) -> Writer:
-        """What writes responses in one version and encoding."""
-        return Writer(self._binders[version], write)
+    def writer(self, version: Version, write: Callable[[Item], bytes] | None = None) -> Writer:
+        """What writes responses in one version: in TTLV, or in the encoding that prints trees so."""
+        return self._writers[version] if write is None else TreeWriter(self._binders[version], write)
 
 
-class Writer:
-    """Writes one response, piece by piece; a piece is an item ready to be printed."""
+class Writer(Protocol):
+    """Writes one response, piece by piece; a piece is an item ready to be joined."""
 
-    __slots__ = ("_binder", "_ttlv", "_write")
+    def piece(self, item: ResponseBatchItem) -> Any:
+        """One batch item; a ValueError or AttributeError here is a mistake of the server's."""
+
+    def size(self, header: ResponseHeader, pieces: Sequence[Any]) -> int:
+        """How many bytes the response would have."""
+
+    def message(self, header: ResponseHeader, pieces: Sequence[Any]) -> bytes:
+        """The response."""
+
+
+class TtlvWriter:
+    """Writes responses in TTLV; its pieces are bytes."""
+
+    __slots__ = ("_printer",)
+
+    def __init__(self, binder: Binder) -> None:
+        self._printer = Printer(binder)
+
+    def piece(self, item: ResponseBatchItem) -> bytes:
+        """One batch item's bytes."""
+        return self._printer.item(_BATCH_ITEM, item)
+
+    def size(self, header: ResponseHeader, pieces: Sequence[bytes]) -> int:
+        """How many bytes the response would have."""
+        return _MESSAGE_HEADER + len(self._printer.item(_RESPONSE_HEADER, header)) + sum(map(len, pieces))
+
+    def message(self, header: ResponseHeader, pieces: Sequence[bytes]) -> bytes:
+        """The response."""
+        head = self._printer.item(_RESPONSE_HEADER, header)
+        size = len(head) + sum(map(len, pieces))
+        return b"".join(((_RESPONSE_WORD | size).to_bytes(8, "big"), head, *pieces))
+
+
+class TreeWriter:
+    """Writes responses in any encoding of the tree; its pieces are items."""
+
+    __slots__ = ("_binder", "_write")
 
     def __init__(self, binder: Binder, write: Callable[[Item], bytes]) -> None:
         self._binder = binder
         self._write = write
-        self._ttlv = write is ttlv.print_
 
-    def piece(self, item: ResponseBatchItem) -> Any:
-        """One batch item, bound; a ValueError or AttributeError here is a mistake of the server's."""
-        payload = item.response_payload
-        if payload is not None:
-            item.response_payload = (_STRUCTURE, self._binder.unbind(payload))
-        tree = (int(Tag.BATCH_ITEM), _STRUCTURE, self._binder.unbind(item))
-        return ttlv.print_(tree) if self._ttlv else tree
+    def piece(self, item: ResponseBatchItem) -> Item:
+        """One batch item's tree."""
+        return _BATCH_ITEM, _STRUCTURE, self._binder.unbind(item)
 
-    def size(self, header: ResponseHeader, pieces: Sequence[Any]) -> int:
+    def size(self, header: ResponseHeader, pieces: Sequence[Item]) -> int:
         """How many bytes the response would have."""
         return len(self.message(header, pieces))
 
-    def message(self, header: ResponseHeader, pieces: Sequence[Any]) -> bytes:
+    def message(self, header: ResponseHeader, pieces: Sequence[Item]) -> bytes:
         """The response."""
-        head = (int(Tag.RESPONSE_HEADER), _STRUCTURE, self._binder.unbind(header))
-        if not self._ttlv:
-            return self._write((int(Tag.RESPONSE_MESSAGE), _STRUCTURE, [head, *pieces]))
-        body = b"".join((ttlv.print_(head), *pieces))
-        return (int(Tag.RESPONSE_MESSAGE) << 40 | _STRUCTURE << 32 | len(body)).to_bytes(8, "big") + body
+        head = (_RESPONSE_HEADER, _STRUCTURE, self._binder.unbind(header))
+        return self._write((int(Tag.RESPONSE_MESSAGE), _STRUCTURE, [head, *pieces]))
 
 
 def _comes_again(header: RequestHeader) -> bool:
