@@ -20,7 +20,8 @@ from kmip_server.crypto import Ciphers
 from kmip_server.domain.policy import Policies, PolicyFileError, load_policies
 from kmip_server.domain.secret import Secret
 from kmip_server.engine.context import Rooms
-from kmip_server.engine.identity import Authenticator, GroupSettings
+from kmip_server.engine.identity import Account, Accounts, Authenticator, GroupSettings
+from kmip_server.engine.passwords import parse_hash
 from kmip_server.engine.server import Engine
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
@@ -174,7 +175,19 @@ def make_service(config: Config) -> KmipService:
     # The tables are there for good: the collector need not look at them again and again.
     gc.collect()
     gc.freeze()
-    return KmipService(engine, messages, Authenticator(groups), reload, store.close)
+    return KmipService(engine, messages, Authenticator(groups, _accounts(config)), reload, store.close)
+
+
+def _accounts(config: Config) -> Accounts:
+    """Who may sign in by a credential."""
+    accounts = config.accounts
+
+    def known(hashes: dict[str, str]) -> dict[str, Account]:
+        return {
+            name: Account(parse_hash(text), frozenset(accounts.groups.get(name, ()))) for name, text in hashes.items()
+        }
+
+    return Accounts(users=known(accounts.users), devices=known(accounts.devices))
 
 
 def _tls_settings(config: Config) -> TlsSettings:

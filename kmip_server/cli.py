@@ -246,6 +246,30 @@ def init_root(path: Path) -> None:
     click.echo(f"made the root key {app.init_root(_load(path))}")
 
 
+@commands.command("hash-password")
+def print_password_hash() -> None:
+    """Hash a password for the section [accounts] of the configuration.
+
+    Asks for it twice, without showing it; from a pipe, takes the first line.
+
+    \b
+    Examples:
+      kmip-server hash-password
+      kmip-server hash-password < password-file
+    """
+    from kmip_server.engine.passwords import hash_password
+
+    interactive = sys.stdin.isatty()
+    password = (
+        click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        if interactive
+        else sys.stdin.readline().rstrip("\r\n")
+    )
+    if not password:
+        raise click.UsageError("The password is empty.")
+    click.echo(hash_password(password))
+
+
 @commands.command("check-config")
 @_configured
 @click.option("--file-only", is_flag=True, help="Read the file only; leave certificates, database and root key alone.")

@@ -30,6 +30,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from kmip_server.config_text import sentence
+from kmip_server.engine.passwords import parse_hash
 from kmip_server.spec.version import PREVIEW, VERSIONS, Version, parse_version
 
 SQLITE = "sqlite:///"
@@ -287,6 +288,29 @@ class Groups(Section):
     """Further groups, by the common name (CN) of the client's certificate."""
 
 
+def _hash(text: str) -> str:
+    """Accept what ``kmip-server hash-password`` writes; the text is never repeated in the refusal."""
+    parse_hash(text)
+    return text
+
+
+Hash = Annotated[str, AfterValidator(_hash)]
+
+
+class Accounts(Section):
+    """Who may sign in by a credential in the request, beside the client's certificate. While there are none,
+    credentials are ignored: the certificate is who the client is. Hashes come from "kmip-server hash-password"."""
+
+    users: dict[str, Hash] = Field(default_factory=dict, examples=['"alice" = "$scrypt$ln=15,r=8,p=1$..."'])
+    """Users by name, each with the hash of its password."""
+    devices: dict[str, Hash] = Field(default_factory=dict, examples=['"SN-0815" = "$scrypt$ln=15,r=8,p=1$..."'])
+    """Devices by serial number, each with the hash of its password."""
+    groups: dict[str, tuple[Annotated[str, Field(min_length=1)], ...]] = Field(
+        default_factory=dict, examples=['"alice" = ["backup"]']
+    )
+    """The groups of users and devices; those of the certificate do not count for them."""
+
+
 class Log(Section):
     """The log on standard error. It never holds key material."""
 
@@ -306,6 +330,7 @@ class Config(Section):
     root_key: RootKey = Field(default_factory=RootKey)
     policy: Policy = Field(default_factory=Policy)
     groups: Groups = Field(default_factory=Groups)
+    accounts: Accounts = Field(default_factory=Accounts)
     log: Log = Field(default_factory=Log)
 
     @classmethod

@@ -11,11 +11,13 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import kmip_server
 from kmip_server import __version__
 from kmip_server.cli import commands, main
 from kmip_server.config import Config
+from kmip_server.engine.passwords import parse_hash
 
 
 class AppError(Exception):
@@ -109,7 +111,16 @@ def test_every_command_helps_and_those_that_act_give_an_example(
 
 
 def test_the_commands_are_those_that_are_promised() -> None:
-    promised = {"serve", "init", "init-root", "check-config", "audit verify", "issue-client", "revoke-client"}
+    promised = {
+        "serve",
+        "init",
+        "init-root",
+        "check-config",
+        "audit verify",
+        "issue-client",
+        "revoke-client",
+        "hash-password",
+    }
     assert {" ".join(path) for path in every_command()} - {"", "audit"} == promised
 
 
@@ -337,3 +348,10 @@ def test_an_interruption_is_no_failure_of_the_program(
     monkeypatch.setattr(app, "serve", interrupted)
     status, out, err = run(capsys, "serve", "--state", state)
     assert (status, out, err.strip()) == (130, "", "kmip-server: Interrupted.")
+
+
+def test_a_password_from_a_pipe_becomes_a_hash() -> None:
+    result = CliRunner().invoke(commands, ["hash-password"], input="correct horse\n")
+    assert result.exit_code == 0, result.output
+    assert parse_hash(result.output.strip()).matches("correct horse")
+    assert CliRunner().invoke(commands, ["hash-password"], input="\n").exit_code == 2

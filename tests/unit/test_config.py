@@ -11,6 +11,7 @@ import pytest
 from kmip_server.cli import HEADING
 from kmip_server.config import Config, ConfigurationError, Section, read_secret
 from kmip_server.config_text import UNSET, render, toml_value
+from kmip_server.engine.passwords import hash_password
 from kmip_server.spec.version import V1_4, V3_0
 
 FILE = Path(__file__).parents[2] / "conf" / "server.toml"
@@ -50,7 +51,7 @@ def test_an_unknown_setting_names_itself_what_was_meant_and_what_is_allowed(tmp_
 def test_an_unknown_section_names_itself(tmp_path: Path) -> None:
     (said,) = mistakes(tmp_path, "[servr]\nport = 1\n")
     assert "servr is not a setting; did you mean server?" in said
-    assert "Allowed as sections: database, groups, " in said
+    assert "Allowed as sections: accounts, database, groups, " in said
 
 
 def test_all_mistakes_are_told_at_once_and_each_in_one_line(tmp_path: Path) -> None:
@@ -205,7 +206,9 @@ def test_each_setting_stands_in_the_file_with_its_default_under_a_comment() -> N
     lines = text.splitlines()
     for name, default in expected.items():
         short = name.split(".")[1]
-        number = next(i for i, line in enumerate(lines) if re.match(rf"#?{short} = |\[groups\.{short}\]", line))
+        number = next(
+            i for i, line in enumerate(lines) if re.match(rf"#?{short} = |\[(?:groups|accounts)\.{short}\]", line)
+        )
         assert lines[number - 1].startswith("# "), f"{name} has no comment"
         if default is None:
             assert lines[number].endswith(UNSET)
@@ -244,3 +247,13 @@ def test_chosen_values_are_written_and_read_back(tmp_path: Path) -> None:
 def test_a_name_that_is_no_setting_cannot_be_written() -> None:
     with pytest.raises(KeyError, match=r"server\.prot"):
         render(Config, "mine", {"server.prot": 1})
+
+
+def test_accounts_take_hashes_and_never_repeat_what_is_none(tmp_path: Path) -> None:
+    hashed = hash_password("correct horse")
+    accounts = load(tmp_path, f'[accounts.users]\nalice = "{hashed}"\n').accounts
+    assert accounts.users == {"alice": hashed}
+    (said,) = mistakes(tmp_path, '[accounts.users]\nalice = "correct horse"\n')
+    assert "accounts.users.alice" in said
+    assert "hash-password" in said
+    assert "correct horse" not in said
