@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from kmip_server.spec.attribute_values import Attributes
+from kmip_server.spec.attribute_values import AttributeItem, Attributes
 from kmip_server.spec.enums import (
     CertificateType,
     CryptographicAlgorithm,
@@ -33,6 +33,7 @@ from kmip_server.spec.structures.keys import (
     SymmetricKey,
     Template,
 )
+from kmip_server.spec.tags import Tag
 
 KEY_BYTES = bytes(range(32))
 AES, RSA, EC = CryptographicAlgorithm.AES, CryptographicAlgorithm.RSA, CryptographicAlgorithm.EC
@@ -69,8 +70,8 @@ def opaque(value: bytes = b"no idea") -> OpaqueObject:
 
 
 def template(*items: Any) -> Template:
-    """A template of 1.x."""
-    return Template(attributes=Attributes(list(items)))
+    """A template of 1.x; it holds one attribute at least (1.4 §2.2.6)."""
+    return Template(attributes=Attributes(list(items or (AttributeItem(Tag.CRYPTOGRAPHIC_LENGTH, 256),))))
 
 
 def split_key(value: bytes = KEY_BYTES) -> SplitKey:
