@@ -6,7 +6,6 @@ of each enumeration value whether the version has them.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -111,6 +110,11 @@ def _strange(tag: int, content: int, version: Version) -> list[str]:
     return [f"{Tag(tag).title} 0x{content:08X}"]
 
 
+def payload_fields(item: Item) -> list[int]:
+    """The tags of the response payload of a batch item, in their order."""
+    return [each[0] for each in value(item, Tag.RESPONSE_PAYLOAD)]
+
+
 def read(data: bytes, version: Version) -> Item:
     """Parse an answer strictly and check its envelope; AssertionError says what is wrong with it."""
     tree = ttlv.parse(data)
@@ -153,8 +157,3 @@ def _check_item(item: Item) -> None:
     if status == 1:
         message = value(item, Tag.RESULT_MESSAGE)
         assert 0 < len(message) < 200 and "Traceback" not in message and "Error(" not in message
-
-
-def declared(cls: type[Any]) -> tuple[str, ...]:
-    """The names of the fields of a payload."""
-    return tuple(each.name for each in dataclasses.fields(cls))
