@@ -6,9 +6,10 @@ index. Neither pickles nor a private format: ``tools/decode`` reads it like any 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.domain.attribute_map import AttributeMap, Instance
 from kmip_server.errors import InvalidMessage
 from kmip_server.spec.attribute_values import AnyValue, AttributeKey, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
@@ -24,13 +25,21 @@ from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import Version
 from kmip_server.wire import ttlv
 from kmip_server.wire.binder import Binder, Read
+from kmip_server.wire.printer import Printer
 from kmip_server.wire.tree import Item, Limits
 
 _STRUCTURE = int(ItemType.STRUCTURE)
 _INTEGER = int(ItemType.INTEGER)
 _TEXT = int(ItemType.TEXT_STRING)
+_ATTRIBUTE = int(Tag.ATTRIBUTE)
+_ATTRIBUTE_INDEX = int(Tag.ATTRIBUTE_INDEX)
+_ATTRIBUTES_WORD = Tag.ATTRIBUTES << 40 | _STRUCTURE << 32
+"""The header of the Attributes structure, less its length."""
 _LIMITS = Limits(max_size=1 << 30)
 """What the server itself has written is bounded by what it once accepted."""
+_KEPT_FORMS = 256
+_KEPT_FORM_SIZE = 512
+"""How many forms are remembered, and how many bytes one may have."""
 
 
 class WireCodec:
@@ -38,73 +47,78 @@ class WireCodec:
 
     def __init__(self) -> None:
         self._binder = Binder(None)
+        self._printer = Printer(self._binder)
         self._versions: dict[Version, Binder] = {}
         self._objects = {int(tag_of(cls) or 0): cls for cls in OBJECT_STRUCTURES.values()}
         self._readers: dict[int, tuple[Tag, Read]] = {
             int(tag): (tag, self._binder.reader(row.kind)) for tag, row in ATTRIBUTES.items()
         }
+        self._printers: dict[Tag, Callable[[Any], bytes]] = {
+            tag: self._printer.value(tag, row.kind) for tag, row in ATTRIBUTES.items()
+        }
+        self._forms: dict[bytes, Item] = {}
+        """Forms come again and again (AES-256, Raw ...). What is kept is the tree, which nobody can fill in."""
 
     def pack(self, attributes: AttributeMap) -> bytes:
         """Attributes to bytes."""
-        items: list[Item] = []
+        chunks: list[bytes] = []
+        add = chunks.append
         for key in attributes:
-            for place, instance in enumerate(attributes.instances(key)):
+            place = 0
+            print_value = _print_vendor_attribute(key) if isinstance(key, VendorName) else self._printers[key]
+            for instance in attributes.instances(key):
                 if instance.index != place:
-                    items.append((Tag.ATTRIBUTE_INDEX, _INTEGER, instance.index))
-                items.append(self._item(key, instance.value))
-        return ttlv.print_((Tag.ATTRIBUTES, _STRUCTURE, items))
-
-    def _item(self, key: AttributeKey, value: Any) -> Item:
-        if isinstance(key, VendorName):
-            return (
-                Tag.ATTRIBUTE,
-                _STRUCTURE,
-                [
-                    (Tag.VENDOR_IDENTIFICATION, _TEXT, key.vendor),
-                    (Tag.ATTRIBUTE_NAME, _TEXT, key.name),
-                    (Tag.ATTRIBUTE_VALUE, int(value.item_type), value.value),
-                ],
-            )
-        written = self._binder.dialect.write_value(key, value)
-        if written is None:
-            raise ValueError(f"{key.title} cannot be stored")
-        return key, written[0], written[1]
+                    add(ttlv.print_((_ATTRIBUTE_INDEX, _INTEGER, instance.index)))
+                printed = print_value(instance.value)
+                if not printed:
+                    raise ValueError(f"{key} cannot be stored")
+                add(printed)
+                place += 1
+        body = b"".join(chunks)
+        return (_ATTRIBUTES_WORD | len(body)).to_bytes(8, "big") + body
 
     def unpack(self, packed: bytes) -> AttributeMap:
         """Bytes to attributes."""
-        attributes = AttributeMap()
+        instances: dict[AttributeKey, list[Instance]] = {}
         index: int | None = None
-        places: dict[AttributeKey, int] = {}
         for tag, kind, value in ttlv.parse(packed, _LIMITS)[2]:
-            if tag == Tag.ATTRIBUTE_INDEX:
+            if tag == _ATTRIBUTE_INDEX:
                 index = value
                 continue
             key: AttributeKey
-            if tag == Tag.ATTRIBUTE:
+            if tag == _ATTRIBUTE:
                 key = VendorName(value[0][2], value[1][2])
                 content: Any = AnyValue(ItemType(value[2][1]), value[2][2])
             else:
                 key, read = self._readers[tag]
                 content = read(kind, value)
-            place = places.get(key, 0)
-            places[key] = place + 1
-            attributes.keep(key, place if index is None else index, content)
+            before = instances.get(key)
+            if before is None:
+                instances[key] = [Instance(0 if index is None else index, content)]
+            else:
+                before.append(Instance(len(before) if index is None else index, content))
             index = None
-        return attributes
+        return AttributeMap(instances)
 
     def pack_object(self, structure: ManagedObjectStructure) -> bytes:
         """An object's structure, its secret left out, to bytes."""
-        return ttlv.print_((int(tag_of(type(structure)) or 0), _STRUCTURE, self._binder.unbind(structure)))
+        return self._printer.item(int(tag_of(type(structure)) or 0), structure)
 
     def unpack_object(self, packed: bytes) -> ManagedObjectStructure:
         """Bytes to an object's structure; made anew for each caller, who may fill the secret in."""
-        tag, _, items = ttlv.parse(packed, _LIMITS)
-        structure: ManagedObjectStructure = self._binder.bind(self._objects[tag], items)
+        form = self._forms.get(packed)
+        if form is None:
+            form = ttlv.parse(packed, _LIMITS)
+            if len(packed) <= _KEPT_FORM_SIZE:
+                if len(self._forms) >= _KEPT_FORMS:
+                    self._forms.clear()
+                self._forms[packed] = form
+        structure: ManagedObjectStructure = self._binder.bind(self._objects[form[0]], form[2])
         return structure
 
     def pack_material(self, material: TransparentKeyMaterial) -> bytes:
         """Transparent key material to bytes, for sealing."""
-        return ttlv.print_((Tag.KEY_MATERIAL, _STRUCTURE, self._binder.unbind(material)))
+        return self._printer.item(Tag.KEY_MATERIAL, material)
 
     def unpack_material(self, packed: bytes) -> TransparentKeyMaterial:
         """Unsealed bytes to transparent key material."""
@@ -128,3 +142,17 @@ class WireCodec:
         if binder is None:
             binder = self._versions[version] = Binder(version)
         return binder
+
+
+def _print_vendor_attribute(key: VendorName) -> Callable[[Any], bytes]:
+    """What prints the values of an attribute that is not the standard's."""
+
+    def print_value(value: AnyValue) -> bytes:
+        named: list[Item] = [
+            (Tag.VENDOR_IDENTIFICATION, _TEXT, key.vendor),
+            (Tag.ATTRIBUTE_NAME, _TEXT, key.name),
+            (Tag.ATTRIBUTE_VALUE, int(value.item_type), value.value),
+        ]
+        return ttlv.print_((_ATTRIBUTE, _STRUCTURE, named))
+
+    return print_value
