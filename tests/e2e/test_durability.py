@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
 from functools import partial
@@ -14,10 +15,16 @@ from kmip_server.operations.create import CreateRequest
 from kmip_server.operations.destroy import DestroyRequest
 from kmip_server.operations.get import GetRequest
 from kmip_server.spec.enums import ObjectType, ResultReason
+from kmip_server.spec.masks import StorageStatusMask
 from tests.e2e.server_process import HUNG_UP, PATIENCE, ServerProcess, gone, serving
 from tests.flows.client import Client, aes
 
+ONLINE_AND_DESTROYED = StorageStatusMask.ON_LINE_STORAGE | StorageStatusMask.DESTROYED_STORAGE
 CREATE = CreateRequest(object_type=ObjectType.SYMMETRIC_KEY, attributes=aes())
+
+
+def key_of(client: Client, uid: str) -> bytes:
+    return bytes(client.do(GetRequest(unique_identifier=uid)).object.key_block.key_value.key_material)
 
 
 class Load:
@@ -25,6 +32,8 @@ class Load:
 
     def __init__(self, server: ServerProcess, clients: int = 4) -> None:
         self.made: dict[str, bytes] = {}
+        self.unread: set[str] = set()
+        """Acknowledged, whether or not there was time to read the key."""
         self.destroyed: set[str] = set()
         self.wrong: list[BaseException] = []
         self._enough = threading.Event()
@@ -59,7 +68,8 @@ class Load:
     def _make(self, client: Client) -> None:
         while True:
             uid = client.do(CREATE).unique_identifier
-            self.made[uid] = client.do(GetRequest(unique_identifier=uid)).object.key_block.key_value.key_material
+            self.unread.add(uid)
+            self.made[uid] = key_of(client, uid)
             if len(self.made) % 3 == 0:
                 client.do(DestroyRequest(unique_identifier=uid))
                 self.destroyed.add(uid)
@@ -71,6 +81,9 @@ def require_kept(server: ServerProcess, load: Load) -> None:
     """Every key is there as it was, every destroyed one is gone, and the audit trail is whole and complete."""
     connection, client = server.client()
     with connection:
+        for uid in load.unread:
+            answer = client.one(GetRequest(unique_identifier=uid))
+            assert answer.ok or answer.reason is ResultReason.OBJECT_DESTROYED
         for uid, key in load.made.items():
             answer = client.one(GetRequest(unique_identifier=uid))
             if uid in load.destroyed:
@@ -94,6 +107,47 @@ def test_what_was_acknowledged_survives_a_power_cut(tmp_path: Path, workers: int
             load.join()
             server.start()
             require_kept(server, load)
+
+
+def test_a_server_that_is_told_to_stop_under_load_keeps_exactly_what_it_acknowledged(tmp_path: Path) -> None:
+    with serving(tmp_path, {"server": {"workers": 2}}) as server:
+        load = Load(server)
+        load.run_until(60)
+        server.stop()
+        load.join()
+        server.start()
+        require_kept(server, load)
+        connection, client = server.client()
+        with connection:
+            found = client.located(storage_status_mask=ONLINE_AND_DESTROYED)
+        assert set(found) == load.unread
+
+
+def test_a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing(tmp_path: Path) -> None:
+    """The limit on file sizes stands for the disk: SQLite's writes fail in the middle of a commit."""
+    with serving(tmp_path, expected_errors=["the database failed"]) as server:
+        (worker,) = server.workers()
+        connection, client = server.client()
+        largest = max(path.stat().st_size for path in server.state.glob("kmip.db*"))
+        limit = (largest + 200_000, resource.RLIM_INFINITY)
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, limit)
+        load = Load(server)
+        refused = None
+        while refused is None:
+            made = client.one(CREATE)
+            if made.ok:
+                load.unread.add(made.payload.unique_identifier)
+            else:
+                refused = made
+        assert refused.reason is ResultReason.GENERAL_FAILURE
+        assert refused.message == "the server could not complete the request; nothing of it was kept"
+        asked = GetRequest(unique_identifier=min(load.unread))
+        server.wait_for(lambda: not client.one(asked).ok, "a key is given out though no record of it can be kept")
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        server.wait_for(lambda: client.one(CREATE).ok, "the server does not recover")
+        connection.close()
+        assert len(load.unread) > 10
+        require_kept(server, load)
 
 
 def test_a_worker_that_dies_is_replaced_and_the_others_go_on(tmp_path: Path) -> None:
