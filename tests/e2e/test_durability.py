@@ -129,7 +129,7 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing(tmp_path: Pat
         (worker,) = server.workers()
         connection, client = server.client()
         largest = max(path.stat().st_size for path in server.state.glob("kmip.db*"))
-        limit = (largest + 200_000, resource.RLIM_INFINITY)
+        limit = (largest + 600_000, resource.RLIM_INFINITY)
         resource.prlimit(worker, resource.RLIMIT_FSIZE, limit)
         load = Load(server)
         refused = None
