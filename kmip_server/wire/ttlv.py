@@ -31,7 +31,9 @@ _PADS = tuple(bytes(-length % 8) for length in range(8))
 
 
 class _DefectError(Exception):
-    """What is wrong with the item at hand; the place is added by the one who knows it."""
+    """What is wrong with the item at hand; ``word``, where its header stands, is added by the one who knows it."""
+
+    word = 0
 
 
 # --- values of one word, from the word ------------------------------------------------------------------
@@ -133,29 +135,16 @@ def _parse_from(data: bytes, start: int, limits: Limits, depth: int) -> list[Ite
     if _SWAP:
         words.byteswap()
     items: list[Item] = []
-    at = _Place(start // 8, depth)
     try:
-        _read_items(data, words, items, limits.max_depth, at)
+        _read_items(data, words, start // 8, items, depth + 1, limits.max_depth)
     except _DefectError as defect:
-        tag = words[at.word] >> 40
-        raise InvalidMessage(f"offset {at.word * 8}, tag 0x{tag:06X}: {defect}") from None
+        tag = words[defect.word] >> 40
+        raise InvalidMessage(f"offset {defect.word * 8}, tag 0x{tag:06X}: {defect}") from None
     return items
 
 
-class _Place:
-    """Where the reader begins, and, once it has found a defect, where it stood; how many structures are around it."""
-
-    __slots__ = ("depth", "word")
-
-    def __init__(self, word: int, depth: int) -> None:
-        self.word = word
-        self.depth = depth
-
-
-def _read_items(data: bytes, words: array[int], items: list[Item], max_depth: int, at: _Place) -> None:
-    """Append to ``items`` what the words hold from ``at`` on; on a defect, leave its place there."""
-    i = at.word
-    depth = at.depth + 1
+def _read_items(data: bytes, words: array[int], i: int, items: list[Item], depth: int, max_depth: int) -> None:
+    """Append to ``items`` what the words hold from word ``i`` on; a structure there is ``depth`` deep."""
     end = len(words)
     outer: list[tuple[list[Item], int]] = []  # the structures around the current one, and where they end
     try:
@@ -188,8 +177,8 @@ def _read_items(data: bytes, words: array[int], items: list[Item], max_depth: in
                 continue
             items.append((header >> 40, kind >> 32, _read_bytes(data, words, i, after)))
             i = after
-    except _DefectError:
-        at.word = i
+    except _DefectError as defect:
+        defect.word = i
         raise
 
 
