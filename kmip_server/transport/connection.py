@@ -20,15 +20,16 @@ import logging
 import select
 import socket
 from collections import deque
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable
+from typing import NoReturn
 
 from OpenSSL import SSL
 
 from kmip_server.transport.explain import CertificateRefusal, explain_handshake, explain_refusal
-from kmip_server.transport.limits import NEVER, Limits, Timers
+from kmip_server.transport.host import Host
+from kmip_server.transport.limits import NEVER
 from kmip_server.transport.peers import own_certificate, peer_of
-from kmip_server.transport.service import Service, Session, Work
+from kmip_server.transport.service import Session, Work
 
 log = logging.getLogger(__name__)
 
@@ -58,30 +59,9 @@ class State(enum.Enum):
 HANDSHAKING, READING, WAITING, WRITING, LINGERING, CLOSED = State
 
 
-class Host(Protocol):
-    """What a connection asks of the loop that it lives in."""
-
-    now: float
-    draining: bool
-    limits: Limits
-    service: Service
-    epoll: select.epoll
-    timers: Timers[Connection]
-
-    def enter(self, connection: Connection, work: Sequence[Work]) -> None:
-        """Take ``work`` into this round; its answers come to ``connection.answer`` in one piece."""
-
-    def run_slow(self, connection: Connection, work: Work) -> None:
-        """Run ``work.slow`` beside the loop, then take the work into a round."""
-
-    def again(self, connection: Connection) -> None:
-        """Call ``connection.advance`` in the next round."""
-
-    def established(self, connection: Connection) -> None:
-        """Note that the handshake is over, well or not."""
-
-    def gone(self, connection: Connection) -> None:
-        """Forget the connection."""
+def _over(_: object) -> NoReturn:
+    """Stand for reading and writing once TLS has been let go."""
+    raise SSL.ZeroReturnError
 
 
 class Connection:
@@ -95,10 +75,11 @@ class Connection:
     def __init__(self, host: Host, context: SSL.Context, accepted: socket.socket, address: str) -> None:
         self._host = host
         self._socket = accepted
-        self._tls = SSL.Connection(context, accepted)
-        self._tls.set_accept_state()
-        self._receive = self._tls.recv
-        self._send = self._tls.send
+        tls = SSL.Connection(context, accepted)
+        tls.set_accept_state()
+        self._tls: SSL.Connection | None = tls
+        self._receive: Callable[[int], bytes] = tls.recv
+        self._send: Callable[[bytes | memoryview], int] = tls.send
         self._session: Session | None = None
         self._queue: deque[Work] = deque()
         self._output: memoryview | None = None
@@ -200,23 +181,26 @@ class Connection:
     # -- states --------------------------------------------------------------------------------------
 
     def _handshake(self) -> None:
+        tls = self._tls
+        if tls is None:  # pragma: no cover - HANDSHAKING has it
+            return
         try:
-            self._tls.do_handshake()
+            tls.do_handshake()
         except SSL.WantReadError:
             self._watch(EPOLLIN)
         except SSL.WantWriteError:
             self._watch(EPOLLOUT)
         except SSL.Error as error:
-            self._handshake_failed(error)
+            self._handshake_failed(tls, error)
         else:
-            self._establish()
+            self._establish(tls)
 
-    def _handshake_failed(self, error: SSL.Error) -> None:
+    def _handshake_failed(self, tls: SSL.Connection, error: SSL.Error) -> None:
         self._host.established(self)
-        noted = self._tls.get_app_data()
+        noted = tls.get_app_data()
         refusal = noted if isinstance(noted, CertificateRefusal) else None
         hung_up = isinstance(error, SSL.SysCallError)  # what the health check of a load balancer does all day
-        own = own_certificate(self._tls)
+        own = own_certificate(tls)
         log.log(
             logging.INFO if hung_up else logging.WARNING, "%s", explain_handshake(self.address, error, refusal, own)
         )
@@ -225,11 +209,11 @@ class Connection:
         else:
             self.finish()
 
-    def _establish(self) -> None:
+    def _establish(self, tls: SSL.Connection) -> None:
         """Begin the session: the handshake is over and the client's certificate verified."""
         host = self._host
         host.established(self)
-        peer = peer_of(self._tls, self.address)
+        peer = peer_of(tls, self.address)
         if isinstance(peer, CertificateRefusal):
             log.warning("TLS handshake with %s failed: %s", self.address, explain_refusal(peer))
             self.finish()
@@ -337,8 +321,8 @@ class Connection:
         """Close in good order: say so to the client, then wait a little for it to close too."""
         if self.state is LINGERING or self.state is CLOSED:
             return
-        self._let_go()
         self._say_goodbye()
+        self._let_go()
         self.state = LINGERING
         try:
             self._socket.shutdown(socket.SHUT_WR)
@@ -361,13 +345,17 @@ class Connection:
         self._socket.close()
 
     def _let_go(self) -> None:
+        """Drop what takes memory: the timers may know the connection for some seconds longer."""
         self._session = None
         self._output = None
         self._queue.clear()
+        self._tls = None
+        self._receive = self._send = _over
 
     def _say_goodbye(self) -> None:
         try:
-            self._tls.shutdown()
+            if self._tls is not None:
+                self._tls.shutdown()
         except SSL.Error:
             return  # never established, or the client is gone
 

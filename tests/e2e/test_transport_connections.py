@@ -7,6 +7,7 @@ import logging
 import socket
 import struct
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -172,6 +173,18 @@ def test_abrupt_close_in_the_middle_of_a_request(serve: Serve, connect: Connect,
     raw.close()
     settled(server, 1)
     assert other.ask("E", b"2") == b"2"
+
+
+def test_a_closed_connection_keeps_no_tls_in_memory(serve: Serve, connect: Connect) -> None:
+    server = serve(Limits(handshake_seconds=3600))
+    stays, goes = connect(server), connect(server)
+    assert stays.ask("E", b"1") == goes.ask("E", b"1") == b"1"
+    kept: list[weakref.ref[object]] = []
+    server.ask(lambda loop: kept.extend(weakref.ref(each._tls) for each in loop._connections.values()))
+    goes.close()
+    settled(server, 1)
+    assert server.ask(lambda loop: len(loop.timers._heap)) == 2, "the limit of the handshake has not passed"
+    assert sorted(each() is None for each in kept) == [False, True]
 
 
 def test_a_client_gone_while_its_slow_work_runs(serve: Serve, connect: Connect) -> None:

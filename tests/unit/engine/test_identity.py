@@ -132,6 +132,36 @@ class TestCertificate:
             assert str(refused).startswith("The client certificate")
 
 
+class TestSameClientAgain:
+    """A certificate is read once; what is remembered belongs to exactly these bytes, address and settings."""
+
+    def test_it_is_read_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        read: list[bytes] = []
+        load = x509.load_der_x509_certificate
+        monkeypatch.setattr(x509, "load_der_x509_certificate", lambda data: read.append(data) or load(data))
+        authenticator, der = Authenticator(GroupSettings()), certificate((CN, "client1"))
+        assert authenticator.identify(der, "192.0.2.1") == authenticator.identify(bytes(bytearray(der)), "192.0.2.1")
+        assert read == [der]
+
+    def test_another_address_or_certificate_is_another_subject(self) -> None:
+        authenticator, der = Authenticator(GroupSettings()), certificate((CN, "client1"))
+        first = authenticator.identify(der, "192.0.2.1")
+        assert authenticator.identify(der, "192.0.2.2") == dataclasses.replace(first, address="192.0.2.2")
+        assert authenticator.identify(certificate((CN, "client2")), "192.0.2.1").name == "certificate:client2"
+        assert authenticator.identify(certificate((CN, "client1"), serial=9), "192.0.2.1").serial == "9"
+
+    def test_another_authenticator_has_its_own_groups(self) -> None:
+        der = certificate((OU, "storage"), (CN, "client1"))
+        assert Authenticator(GroupSettings()).identify(der, "").groups == {"storage"}
+        assert Authenticator(GroupSettings(from_certificate_ou=False)).identify(der, "").groups == frozenset()
+
+    def test_a_refusal_is_said_every_time(self) -> None:
+        authenticator, der = Authenticator(GroupSettings()), certificate((ORG, "Acme"))
+        for _ in range(2):
+            with pytest.raises(IdentityRefused, match="has no common name"):
+                authenticator.identify(der, "192.0.2.1")
+
+
 def hashed(password: str) -> PasswordHash:
     """A hash at the least cost, so that the tests are fast."""
     return PasswordHash(
