@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -84,7 +85,13 @@ def has_ended(not_after: bytes | None, now: float) -> bool:
     """
     if not_after is None or len(not_after) != 15 or not not_after[:14].isdigit() or not_after[14:] != b"Z":
         return True
-    return not_after < time.strftime("%Y%m%d%H%M%SZ", time.gmtime(now)).encode()
+    return not_after < _validity_text(int(now))
+
+
+@lru_cache(maxsize=1)
+def _validity_text(second: int) -> bytes:
+    """Write a moment as a certificate does; once for all connections of a second."""
+    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(second)).encode()
 
 
 def own_certificate(connection: SSL.Connection) -> bytes | None:
