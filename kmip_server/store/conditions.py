@@ -31,7 +31,7 @@ from kmip_server.domain.search import IN_HEAD, Comparison
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember, ObjectType, State
 from kmip_server.spec.tags import Tag
-from kmip_server.store.rows import attribute_key
+from kmip_server.store.rows import ATTRIBUTE_COLUMNS, attribute_key
 from kmip_server.store.tables import OBJECTS, TERMS
 
 Condition = ColumnElement[bool]
@@ -257,6 +257,7 @@ COLUMNS: dict[AttributeKey, tuple[Callable[[FromClause], ColumnElement[Any]], bo
     Tag.OBJECT_TYPE: (lambda o: o.c.object_type, False),
     Tag.STATE: (_state, False),
     **{tag: (_column(name), isinstance(OBJECTS.c[name].type, Text)) for tag, name in IN_HEAD.items()},
+    **{tag: (_column(name), False) for tag, name in ATTRIBUTE_COLUMNS.items()},
 }
 """Attributes that the object's own row tells, and whether they are texts."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import Insert
 
 from kmip_server.store.database import Database
-from kmip_server.store.rows import OBJECT_COLUMNS, TermRow
+from kmip_server.store.rows import ATTRIBUTE_COLUMNS, OBJECT_COLUMNS, TermRow
 from kmip_server.store.tables import AUDIT, AUDIT_HEAD, KEKS, OBJECTS, TERMS
 
 CHANGING = [name for name in OBJECT_COLUMNS if name not in ("unique_identifier", "object_type", "revision")]
@@ -36,9 +36,11 @@ class Statements:
         term = ("object", *TermRow._fields)
         self.load = text(load, "uid")
         self.load_for_change = text(load.with_for_update(), "uid")
-        self.insert_object = text(_insert(OBJECTS, OBJECT_COLUMNS).returning(o.id), *OBJECT_COLUMNS)
+        shown = [*ATTRIBUTE_COLUMNS.values()]
+        whole = [*OBJECT_COLUMNS, *shown]
+        self.insert_object = text(_insert(OBJECTS, whole).returning(o.id), *whole)
         self.insert_term = text(_insert(TERMS, term), *term)
-        self.replace = text(_replace(CHANGING), *CHANGING, "uid", "was")
+        self.replace = text(_replace([*CHANGING, *shown]), *CHANGING, *shown, "uid", "was")
         self.replace_but_attributes = text(_replace(CHANGING[:-1]), *CHANGING[:-1], "uid", "was")
         self.terms = text(select(*(t[name] for name in TermRow._fields)).where(t.object == bindparam("of")), "of")
         here = [t[name] == bindparam(name) for name in _PLACE]

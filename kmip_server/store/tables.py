@@ -2,7 +2,8 @@
 
 ``objects`` has one row for each managed object, tombstones included: the columns that decide over a use of it
 (the :class:`~kmip_server.domain.objects.Head`), its attributes packed in KMIP's own encoding, its form, and its
-secret sealed. Reading it is one look-up by Unique Identifier. Its ``id`` counts up: newest first is by ``id``.
+secret sealed; and, for Locate alone, the numbers that nearly every object has. Reading it is one look-up by
+Unique Identifier. Its ``id`` counts up: newest first is by ``id``.
 
 ``terms`` is what Locate searches: one row for each comparable piece of each attribute value. Its primary key
 leads from an object to its terms; a partial index leads from a text to the objects that hold it, newest last, so
@@ -80,6 +81,14 @@ OBJECTS = Table(
     Column("form", LargeBinary, nullable=False),
     Column("sealed", LargeBinary),
     Column("attributes", LargeBinary, nullable=False),
+    Column("last_change_date", BigInteger),
+    Column("lease_time", BigInteger),
+    Column("object_class", BigInteger),
+    Column("protection_storage_mask", BigInteger),
+    Column("always_sensitive", BigInteger),
+    Column("never_extractable", BigInteger),
+    Column("key_format_type", BigInteger),
+    Column("original_creation_date", BigInteger),
     UniqueConstraint("unique_identifier"),
     Index("objects_by_owner", "owner", "id"),
 )

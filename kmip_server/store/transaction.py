@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kmip_server.domain.objects import Lazy, ManagedObject
 from kmip_server.domain.search import Found, Search
 from kmip_server.ports import AuditRow, ChainHead, KekRecord, StoreError
-from kmip_server.store.rows import TermRow, audit_values, object_of, object_row, storable, term_rows
+from kmip_server.store.rows import TermRow, attribute_columns, audit_values, object_of, object_row, storable, term_rows
 
 if TYPE_CHECKING:
     from kmip_server.store.sql import SqlStore
@@ -148,6 +148,7 @@ class SqlTransaction:
         """Write a new object and its search terms."""
         row = object_row(new)
         row.append(self._store.codec.pack(new.attributes))
+        row += attribute_columns(new.attributes)
         terms = term_rows(new.attributes)
         self._changed.add(new.unique_identifier)
         self._mark()
@@ -169,7 +170,7 @@ class SqlTransaction:
             return self._one(self._sql.replace_but_attributes, (*values, *where)) is not None
         packed = self._store.codec.pack(changed.lazy)
         terms = set(term_rows(changed.lazy))
-        found = self._one(self._sql.replace, (*values, packed, *where))
+        found = self._one(self._sql.replace, (*values, packed, *attribute_columns(changed.lazy), *where))
         if found is None:
             return False
         number = found[0]

@@ -87,9 +87,9 @@ def test_without_a_text_the_owner_s_objects_are_walked_newest_first(database: Da
     "asked",
     [
         equal(Tag.CERTIFICATE_LENGTH, 128),
-        Filter(Tag.LAST_CHANGE_DATE, Comparison.BETWEEN, (Term("", 1), Term("", 2))),
-        Filter(Tag.LAST_CHANGE_DATE, Comparison.ABSENT),
-        Filter(Tag.PROTECTION_STORAGE_MASK, Comparison.ALL_BITS, (Term("", 1),)),
+        Filter(Tag.ARCHIVE_DATE, Comparison.BETWEEN, (Term("", 1), Term("", 2))),
+        Filter(Tag.ARCHIVE_DATE, Comparison.ABSENT),
+        Filter(Tag.CERTIFICATE_LENGTH, Comparison.ALL_BITS, (Term("", 1),)),
         Filter(Tag.USAGE_LIMITS, Comparison.AT_LEAST, (Term("usage_limits_total", 1), Term("usage_limits_count", 1))),
         Filter(Tag.USAGE_LIMITS, Comparison.EQUAL, (Term("usage_limits_total", 1), Term("usage_limits_count", 1))),
     ],

@@ -6,13 +6,16 @@ from kmip_server.domain.objects import Head
 from kmip_server.domain.search import Term
 from kmip_server.ports import AuditRow
 from kmip_server.spec.attribute_values import AnyValue, VendorName
+from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.enums import CryptographicAlgorithm, HashingAlgorithm, State
 from kmip_server.spec.structures.attributes import CertificateSubject, Digest
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.store.rows import (
+    ATTRIBUTE_COLUMNS,
     OBJECT_COLUMNS,
     TermRow,
+    attribute_columns,
     attribute_key,
     audit_row_of,
     audit_values,
@@ -27,9 +30,17 @@ from tests.store_kit import CODEC, adding, managed
 
 
 def test_the_columns_are_those_of_the_table_and_hold_the_whole_head() -> None:
-    assert set(OBJECT_COLUMNS) == set(OBJECTS.c.keys()) - {"id"}
+    assert {*OBJECT_COLUMNS, *ATTRIBUTE_COLUMNS.values()} == set(OBJECTS.c.keys()) - {"id"}
     start = OBJECT_COLUMNS.index("state")
     assert tuple(OBJECT_COLUMNS[start : start + len(Head._fields)]) == Head._fields
+
+
+def test_attributes_with_a_column_have_one_number_and_no_terms() -> None:
+    assert not any(ATTRIBUTES[tag].many for tag in ATTRIBUTE_COLUMNS)
+    for place, tag in enumerate(ATTRIBUTE_COLUMNS):
+        attributes = managed("1", adding(tag, 1)).attributes
+        assert attribute_columns(attributes)[place] == 1
+        assert attribute_key(tag) not in {row.attribute for row in term_rows(attributes)}
 
 
 def test_a_row_holds_plain_values_and_reads_back() -> None:

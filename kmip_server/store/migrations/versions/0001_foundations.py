@@ -52,6 +52,14 @@ def _objects() -> None:
         sa.Column("form", sa.LargeBinary, nullable=False),
         sa.Column("sealed", sa.LargeBinary),
         sa.Column("attributes", sa.LargeBinary, nullable=False),
+        sa.Column("last_change_date", sa.BigInteger),
+        sa.Column("lease_time", sa.BigInteger),
+        sa.Column("object_class", sa.BigInteger),
+        sa.Column("protection_storage_mask", sa.BigInteger),
+        sa.Column("always_sensitive", sa.BigInteger),
+        sa.Column("never_extractable", sa.BigInteger),
+        sa.Column("key_format_type", sa.BigInteger),
+        sa.Column("original_creation_date", sa.BigInteger),
         sa.UniqueConstraint("unique_identifier", name="objects_by_unique_identifier"),
     )
     op.create_index("objects_by_owner", "objects", ["owner", "id"])
