@@ -102,6 +102,7 @@ class Sqlite:
         # A read-only database still opens: its first write is what is refused, in one sentence.
         for pragma in (
             "journal_mode = WAL",
+            "wal_autocheckpoint = 4000",  # 16 MB: pages that many commits write go to the database once
             "synchronous = FULL",
             "foreign_keys = ON",
             "secure_delete = ON",
