@@ -9,7 +9,8 @@ import json
 import logging
 import sys
 import time
-from typing import Literal, TextIO
+import traceback
+from typing import Any, Literal, TextIO
 
 Format = Literal["text", "json"]
 
@@ -33,7 +34,23 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-class TextLine(logging.Formatter):
+class _Line(logging.Formatter):
+    """What both forms share: tracebacks without the texts of the exceptions."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # the name is the library's
+        """Types and places alone: the text of an exception nobody foresaw may quote a client, or a secret."""
+        lines: list[str] = []
+        error: BaseException | None = ei[1]
+        seen: set[int] = set()
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            places = "".join(traceback.format_tb(error.__traceback__))
+            lines.insert(0, f"Traceback (most recent call last):\n{places}{type(error).__qualname__}")
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\n".join(lines)
+
+
+class TextLine(_Line):
     """``2026-01-31T12:00:00.000Z INFO    kmip_server: message``; a traceback of ours follows on lines of its own."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -42,7 +59,7 @@ class TextLine(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-class JsonLine(logging.Formatter):
+class JsonLine(_Line):
     """One object a line: time, level, logger, process, message, and a traceback where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -94,13 +94,14 @@ def gcm_encrypt(
             raise bad_key() from cause
         size = len(data)
         return Encrypted(sealed[:size], nonce if made else None, sealed[size : size + length])
-    encryptor = Cipher(_cipher(row, key), modes.GCM(nonce)).encryptor()
+    encryptor = Cipher(keyed(row, key), modes.GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(aad or b"")
     sealed = encryptor.update(data) + encryptor.finalize()
     return Encrypted(sealed, nonce if made else None, encryptor.tag[:length])
 
 
-def _cipher(row: SymmetricRow, key: bytes) -> CipherAlgorithm:
+def keyed(row: SymmetricRow, key: bytes) -> CipherAlgorithm:
+    """The algorithm under a key; raises CryptographicFailure for a key it does not take."""
     if row.cipher is None:
         raise bad_key()
     try:
@@ -123,7 +124,7 @@ def gcm_decrypt(
     data, tag = split_tag(parameters, data, tag)
     if row.cipher is algorithms.AES and len(tag) == FULL_TAG:
         return _opened(AESGCM, key, nonce, data + tag, aad)
-    decryptor = Cipher(_cipher(row, key), modes.GCM(nonce, tag, min_tag_length=MINIMUM_TAG)).decryptor()
+    decryptor = Cipher(keyed(row, key), modes.GCM(nonce, tag, min_tag_length=MINIMUM_TAG)).decryptor()
     decryptor.authenticate_additional_data(aad or b"")
     try:
         return decryptor.update(data) + decryptor.finalize()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from kmip_server.crypto.aead import Encrypted
+from kmip_server.crypto.aead import Encrypted, keyed
 from kmip_server.crypto.refusals import bad_key, bad_parameters, missing_iv
 from kmip_server.crypto.registry import SymmetricRow
 from kmip_server.crypto.rng import random_bytes
@@ -76,12 +76,7 @@ def ctr_decrypt(
 
 
 def _ctr(row: SymmetricRow, key: bytes, first: bytes, data: bytes) -> bytes:
-    if row.cipher is None:
-        raise bad_key()
-    try:
-        return _run(Cipher(row.cipher(key), modes.CTR(first)), data)
-    except ValueError as cause:
-        raise bad_key() from cause
+    return _run(Cipher(keyed(row, key), modes.CTR(first)), data)
 
 
 def chacha20_encrypt(
@@ -132,12 +127,7 @@ def keyed_encrypt(
 ) -> Encrypted:
     """Encrypt with a stream cipher that the key alone drives (RC4)."""
     _refuse_iv(iv)
-    if row.cipher is None:
-        raise bad_key()
-    try:
-        return Encrypted(_run(Cipher(row.cipher(key), None), data))
-    except ValueError as cause:
-        raise bad_key() from cause
+    return Encrypted(_run(Cipher(keyed(row, key), None), data))
 
 
 def keyed_decrypt(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kmip_server.domain.change import moved
+from kmip_server.domain.change import entombed, moved
 from kmip_server.domain.lifecycle import Cause, has_state
 from kmip_server.domain.objects import Body
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
-from kmip_server.spec.enums import Operation, State
+from kmip_server.spec.enums import Operation
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.tags import Tag
 
@@ -35,9 +35,6 @@ def handle(request: DestroyRequest, ctx: Context) -> DestroyResponse:
     if has_state(found.object_type) or found.head.state is not None:
         attributes = moved(found.attributes, Cause.DESTROY, ctx.now)
     else:
-        # A template has no state (1.4 §3.22); its tombstone borrows one, so that nothing finds it any more.
-        attributes = found.attributes.copy()
-        attributes.put(Tag.STATE, State.DESTROYED)
-        attributes.put(Tag.DESTROY_DATE, ctx.now)
+        attributes = entombed(found.attributes, ctx.now)
     ctx.save(found.with_attributes(attributes).with_body(Body(found.body.form, None, found.body.trusted)))
     return DestroyResponse(unique_identifier=found.unique_identifier)

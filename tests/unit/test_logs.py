@@ -34,14 +34,21 @@ def test_a_line_of_text_says_when_how_bad_who_and_what() -> None:
 def test_a_line_of_json_is_one_object_with_its_traceback() -> None:
     stream = io.StringIO()
     start_logging("debug", "json", stream)
+    said = "bytes of a key\n2026-01-01 a forged line"
     try:
-        raise ValueError("x")
+        try:
+            raise KeyError(said)
+        except KeyError as error:
+            raise ValueError(said) from error
     except ValueError:
         logging.getLogger("kmip_server.x").exception("line\nbreak")
     (line,) = stream.getvalue().splitlines()
     event = json.loads(line)
     assert (event["level"], event["logger"], event["message"]) == ("error", "kmip_server.x", "line\nbreak")
-    assert "ValueError: x" in event["traceback"]
+    # Types and places, the cause first; never what an exception says: it may quote a client, or a secret.
+    told = event["traceback"]
+    assert told.index("KeyError") < told.rindex("ValueError") and "test_logs.py" in told
+    assert "bytes of a key" not in told and "forged" not in told
 
 
 def test_starting_twice_writes_each_event_once() -> None:
