@@ -6,7 +6,7 @@ index. Neither pickles nor a private format: ``tools/decode`` reads it like any 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap, Instance
@@ -56,17 +56,19 @@ class WireCodec:
         self._printers: dict[Tag, Callable[[Any], bytes]] = {
             tag: self._printer.value(tag, row.kind) for tag, row in ATTRIBUTES.items()
         }
-        self._forms: dict[bytes, Item] = {}
-        """Forms come again and again (AES-256, Raw ...). What is kept is the tree, which nobody can fill in."""
+        self._forms: dict[bytes, tuple[Item, ManagedObjectStructure]] = {}
+        """Forms come again and again (AES-256, Raw ...): the tree, and what it says, for those who only read it."""
 
-    def pack(self, attributes: AttributeMap) -> bytes:
-        """Attributes to bytes."""
+    def pack(self, attributes: AttributeMap, but: Collection[AttributeKey] = ()) -> bytes:
+        """Attributes to bytes, without those of ``but`` that have just one instance."""
         chunks: list[bytes] = []
         add = chunks.append
-        for key in attributes:
+        for key, instances in attributes.every():
+            if key in but and len(instances) == 1 and not instances[0].index:
+                continue
             place = 0
             print_value = _print_vendor_attribute(key) if isinstance(key, VendorName) else self._printers[key]
-            for instance in attributes.instances(key):
+            for instance in instances:
                 if instance.index != place:
                     add(ttlv.print_((_ATTRIBUTE_INDEX, _INTEGER, instance.index)))
                 printed = print_value(instance.value)
@@ -106,14 +108,25 @@ class WireCodec:
 
     def unpack_object(self, packed: bytes) -> ManagedObjectStructure:
         """Bytes to an object's structure; made anew for each caller, who may fill the secret in."""
+        return self._bound(self._form(packed)[0])
+
+    def shared_form(self, packed: bytes) -> ManagedObjectStructure:
+        """The same structure for every caller: to be read, never to be filled in."""
+        return self._form(packed)[1]
+
+    def _form(self, packed: bytes) -> tuple[Item, ManagedObjectStructure]:
         form = self._forms.get(packed)
         if form is None:
-            form = ttlv.parse(packed, _LIMITS)
+            tree = ttlv.parse(packed, _LIMITS)
+            form = tree, self._bound(tree)
             if len(packed) <= _KEPT_FORM_SIZE:
                 if len(self._forms) >= _KEPT_FORMS:
                     self._forms.clear()
                 self._forms[packed] = form
-        structure: ManagedObjectStructure = self._binder.bind(self._objects[form[0]], form[2])
+        return form
+
+    def _bound(self, tree: Item) -> ManagedObjectStructure:
+        structure: ManagedObjectStructure = self._binder.bind(self._objects[tree[0]], tree[2])
         return structure
 
     def pack_material(self, material: TransparentKeyMaterial) -> bytes:

@@ -6,7 +6,7 @@ index; there an instance is found by its value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,10 @@ class AttributeMap:
         """Every instance, lowest index first."""
         return tuple(self._instances.get(key, ()))
 
+    def every(self) -> ItemsView[AttributeKey, list[Instance]]:
+        """Every attribute with its instances; not to be changed."""
+        return self._instances.items()
+
     def at(self, key: AttributeKey, index: int) -> Instance | None:
         """The instance with this index, or None."""
         for instance in self._instances.get(key, ()):
@@ -87,6 +91,14 @@ class AttributeMap:
             self._instances.pop(key, None)
         else:
             self._instances[key] = [Instance(0, value)]
+
+    def fill(self, values: Mapping[AttributeKey, Any]) -> None:
+        """Set many single-instance attributes; those whose value is None are left as they are."""
+        self._require_own()
+        instances = self._instances
+        for key, value in values.items():
+            if value is not None:
+                instances[key] = [Instance(0, value)]
 
     def add(self, key: AttributeKey, value: Any) -> int:
         """Add an instance; return the index it got."""

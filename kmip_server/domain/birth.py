@@ -6,9 +6,12 @@ version defines, and one object serves clients of every version.
 
 from __future__ import annotations
 
+from typing import Any
+
 from kmip_server.domain.attribute_map import AttributeMap
-from kmip_server.domain.lifecycle import has_state, passed, require_date_order
+from kmip_server.domain.lifecycle import effective_state, has_state, require_date_order
 from kmip_server.domain.usage import initial_limits
+from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import (
     CertificateType,
     HashingAlgorithm,
@@ -39,78 +42,86 @@ def complete(
     operation: Operation,
     now: int,
     lease_time: int,
+    short_unique_identifier: bytes,
 ) -> None:
     """Add to the client's attributes those the server sets; ``digest`` is the SHA-256 of the key value.
 
     Raises InvalidField where dates contradict each other.
     """
-    put = attributes.put
-    put(Tag.INITIAL_DATE, now)
-    put(Tag.LAST_CHANGE_DATE, now)
-    if object_type is ObjectType.TEMPLATE:
-        return
-    put(Tag.LEASE_TIME, lease_time)
-    put(Tag.OBJECT_CLASS, ObjectClass.USER)
-    if Tag.CRYPTOGRAPHIC_USAGE_MASK not in attributes and object_type is not ObjectType.OPAQUE_OBJECT:
-        put(Tag.CRYPTOGRAPHIC_USAGE_MASK, 0)  # No use is allowed until a mask says so.
-    if Tag.PROTECTION_STORAGE_MASK not in attributes:
-        put(Tag.PROTECTION_STORAGE_MASK, int(ProtectionStorageMask.SOFTWARE))
-    if Tag.USAGE_LIMITS in attributes:
-        put(Tag.USAGE_LIMITS, initial_limits(attributes.one(Tag.USAGE_LIMITS)))
-    _set_state(attributes, object_type, now)
-    _set_flags(attributes)
-    _set_value_facts(attributes, structure, digest)
-    if operation in _GENERATING:
-        _set_origin(attributes, now)
+    values: dict[AttributeKey, Any] = {
+        Tag.INITIAL_DATE: now,
+        Tag.LAST_CHANGE_DATE: now,
+        Tag.SHORT_UNIQUE_IDENTIFIER: short_unique_identifier,
+    }
+    if object_type is not ObjectType.TEMPLATE:
+        values[Tag.LEASE_TIME] = lease_time
+        values[Tag.OBJECT_CLASS] = ObjectClass.USER
+        if Tag.CRYPTOGRAPHIC_USAGE_MASK not in attributes and object_type is not ObjectType.OPAQUE_OBJECT:
+            values[Tag.CRYPTOGRAPHIC_USAGE_MASK] = 0  # No use is allowed until a mask says so.
+        if Tag.PROTECTION_STORAGE_MASK not in attributes:
+            values[Tag.PROTECTION_STORAGE_MASK] = _SOFTWARE
+        if Tag.USAGE_LIMITS in attributes:
+            values[Tag.USAGE_LIMITS] = initial_limits(attributes.one(Tag.USAGE_LIMITS))
+        if has_state(object_type):
+            values[Tag.STATE] = _state(attributes, now)
+        values |= _flags(attributes)
+        values |= _value_facts(structure, digest)
+        if operation in _GENERATING:
+            values |= _origin(attributes, now)
+    attributes.fill(values)
 
 
-def _set_value_facts(attributes: AttributeMap, structure: ManagedObjectStructure | None, digest: bytes | None) -> None:
+_SOFTWARE = int(ProtectionStorageMask.SOFTWARE)
+
+
+def _value_facts(structure: ManagedObjectStructure | None, digest: bytes | None) -> dict[AttributeKey, Any]:
     """What the value tells: its format and its digest."""
     key_format = _key_format(structure)
-    attributes.put(Tag.KEY_FORMAT_TYPE, key_format)
+    facts: dict[AttributeKey, Any] = {Tag.KEY_FORMAT_TYPE: key_format}
     if isinstance(structure, OpaqueObject):
-        attributes.put(Tag.OPAQUE_DATA_TYPE, structure.opaque_data_type)
+        facts[Tag.OPAQUE_DATA_TYPE] = structure.opaque_data_type
     if digest is not None:
-        sha = Digest(hashing_algorithm=HashingAlgorithm.SHA_256, digest_value=digest, key_format_type=key_format)
-        attributes.put(Tag.DIGEST, sha)
-        attributes.put(Tag.SHORT_UNIQUE_IDENTIFIER, digest[:32])
+        facts[Tag.DIGEST] = Digest(
+            hashing_algorithm=HashingAlgorithm.SHA_256, digest_value=digest, key_format_type=key_format
+        )
+    return facts
 
 
-def _set_origin(attributes: AttributeMap, now: int) -> None:
-    """When, and with which generator, the server made the value."""
+def _origin(attributes: AttributeMap, now: int) -> dict[AttributeKey, Any]:
+    """When, and with which generator, the server made the value; what the client says of it holds."""
+    facts: dict[AttributeKey, Any] = {}
     if Tag.ORIGINAL_CREATION_DATE not in attributes:
-        attributes.put(Tag.ORIGINAL_CREATION_DATE, now)
+        facts[Tag.ORIGINAL_CREATION_DATE] = now
     if Tag.RANDOM_NUMBER_GENERATOR not in attributes:
-        attributes.put(Tag.RANDOM_NUMBER_GENERATOR, RngParameters(rng_algorithm=RngAlgorithm.UNSPECIFIED))
+        facts[Tag.RANDOM_NUMBER_GENERATOR] = RngParameters(rng_algorithm=RngAlgorithm.UNSPECIFIED)
+    return facts
 
 
-def _set_state(attributes: AttributeMap, object_type: ObjectType, now: int) -> None:
-    if not has_state(object_type):
-        return
+def _state(attributes: AttributeMap, now: int) -> State | None:
+    """The state that the dates lead to; raises InvalidField where they contradict each other."""
     one = attributes.one
+    activation, deactivation = one(Tag.ACTIVATION_DATE), one(Tag.DEACTIVATION_DATE)
     require_date_order(
-        activation_date=one(Tag.ACTIVATION_DATE),
+        activation_date=activation,
         process_start_date=one(Tag.PROCESS_START_DATE),
         protect_stop_date=one(Tag.PROTECT_STOP_DATE),
-        deactivation_date=one(Tag.DEACTIVATION_DATE),
+        deactivation_date=deactivation,
     )
-    state = State.PRE_ACTIVE
-    for arrow in passed(state, one(Tag.ACTIVATION_DATE), one(Tag.DEACTIVATION_DATE), now):
-        state = arrow.transition.after
-    attributes.put(Tag.STATE, state)
+    return effective_state(State.PRE_ACTIVE, activation, deactivation, now)
 
 
-def _set_flags(attributes: AttributeMap) -> None:
+def _flags(attributes: AttributeMap) -> dict[AttributeKey, Any]:
     """Sensitive and Extractable, and the two that remember whether they ever were otherwise (2.1 §4.3, §4.33)."""
-    put, one = attributes.put, attributes.one
-    if Tag.SENSITIVE not in attributes:
-        put(Tag.SENSITIVE, False)
-    if Tag.EXTRACTABLE not in attributes:
-        put(Tag.EXTRACTABLE, True)
-    put(Tag.ALWAYS_SENSITIVE, bool(one(Tag.SENSITIVE)))
-    put(Tag.NEVER_EXTRACTABLE, not one(Tag.EXTRACTABLE))
-    if Tag.FRESH not in attributes:
-        put(Tag.FRESH, True)
+    one = attributes.one
+    sensitive, extractable, fresh = one(Tag.SENSITIVE), one(Tag.EXTRACTABLE), one(Tag.FRESH)
+    sensitive, extractable = bool(sensitive), True if extractable is None else extractable
+    return {
+        Tag.SENSITIVE: sensitive,
+        Tag.EXTRACTABLE: extractable,
+        Tag.ALWAYS_SENSITIVE: sensitive,
+        Tag.NEVER_EXTRACTABLE: not extractable,
+        Tag.FRESH: True if fresh is None else fresh,
+    }
 
 
 def _key_format(structure: ManagedObjectStructure | None) -> KeyFormatType | None:

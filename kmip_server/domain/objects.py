@@ -73,20 +73,19 @@ def head_of(attributes: AttributeMap, *, archived: bool = False) -> Head:
 
 
 class Lazy:
-    """Attributes that are unpacked when first asked for; shared by all who read the object, and so frozen."""
+    """Attributes that are put together when first asked for; shared by all who read the object, and so frozen."""
 
-    __slots__ = ("_map", "_packed", "_unpack")
+    __slots__ = ("_make", "_map")
 
-    def __init__(self, packed: bytes, unpack: Callable[[bytes], AttributeMap]) -> None:
-        self._packed = packed
-        self._unpack = unpack
+    def __init__(self, make: Callable[[], AttributeMap]) -> None:
+        self._make = make
         self._map: AttributeMap | None = None
 
     @property
     def map(self) -> AttributeMap:
         """The attributes."""
         if self._map is None:
-            self._map = self._unpack(self._packed).freeze()
+            self._map = self._make().freeze()
         return self._map
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -116,11 +116,17 @@ def terms_of(value: Any) -> tuple[Term, ...]:
     return tuple(terms)
 
 
-def index_terms(attributes: AttributeMap) -> Iterator[tuple[AttributeKey, int, Term]]:
-    """Every term of every attribute, with the instance it belongs to: what the store indexes."""
-    for key in attributes:
-        if key not in UNINDEXED:
-            for instance in attributes.instances(key):
+def index_terms(
+    attributes: AttributeMap, but: Collection[AttributeKey] | None = None
+) -> Iterator[tuple[AttributeKey, int, Term]]:
+    """Every term of every attribute, with the instance it belongs to: what the store indexes.
+
+    ``but`` names the attributes to leave out; by default those that the object's own row always tells.
+    """
+    but = UNINDEXED if but is None else but
+    for key, instances in attributes.every():
+        if key not in but:
+            for instance in instances[:1] if key in BY_FIRST else instances:
                 for term in terms_of(instance.value) or _PRESENT:
                     yield key, instance.index, term
 
@@ -157,6 +163,9 @@ IN_HEAD: dict[Tag, str] = {
     Tag.FRESH: "fresh",
 }
 """Attributes that the object's head holds, and under which name: searched there, never stored as terms."""
+
+BY_FIRST: frozenset[AttributeKey] = frozenset({Tag.DIGEST})
+"""Attributes with several instances of which the first alone is sought: that which the server computed itself."""
 
 UNINDEXED: frozenset[AttributeKey] = frozenset({Tag.STATE, Tag.UNIQUE_IDENTIFIER, Tag.OBJECT_TYPE, *IN_HEAD})
 """Attributes that time changes or that the object's own row holds: never a stored term."""

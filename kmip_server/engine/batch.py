@@ -33,7 +33,7 @@ from kmip_server.spec.reasons import reason_in
 from kmip_server.spec.structures.envelope import Request, RequestBatchItem, ResponseBatchItem, ResponseHeader
 from kmip_server.spec.structures.query import ProtocolVersion
 from kmip_server.spec.types import ItemType
-from kmip_server.spec.version import V3_0
+from kmip_server.spec.version import V3_0, Version
 
 log = logging.getLogger(__name__)
 
@@ -107,13 +107,26 @@ class UndoneError(Exception):
 def header_of(request: Request, count: int, now: int) -> ResponseHeader:
     """The response header: nothing in it that an old client would not expect (CLIENTS: 1.x chokes on extras)."""
     version = request.version
-    return ResponseHeader(
+    known = _HEADERS.get((version, now, count))
+    if known is not None:
+        return known
+    header = ResponseHeader(
         protocol_version=ProtocolVersion(major=version.major, minor=version.minor),
         time_stamp=now,
         # 3.0's cases expect it; older clients stumble over it (libkmip, PyKMIP), and none asks for it.
         server_correlation_value=secrets.token_hex(8) if version >= V3_0 else None,
         batch_count=count,
     )
+    if header.server_correlation_value is None:
+        if len(_HEADERS) >= _MOST_HEADERS:
+            _HEADERS.clear()
+        _HEADERS[version, now, count] = header
+    return header
+
+
+_HEADERS: dict[tuple[Version, int, int], ResponseHeader] = {}
+"""Headers that come again within their second, so that they are made and written once; nobody changes them."""
+_MOST_HEADERS = 64
 
 
 class Batch:
@@ -204,7 +217,7 @@ class Batch:
         prepared = call.prepared.get(position, _NOTHING) if call.prepared else _NOTHING
         version = call.request.version
         return ItemContext(
-            self._rooms, self._tx, self._memory, call.subject, version, operation, self._now, prepared, trace
+            self._rooms, self._tx, self._memory, call.subject, version, operation, self._now_us, prepared, trace
         )
 
     def _perform(self, item: RequestBatchItem, context: ItemContext) -> Any:
@@ -346,5 +359,8 @@ def require_served(request: Request, now: int, skew: int) -> None:
         raise InvalidMessage(f"the request's time stamp is more than {skew} seconds off the server's time")
     indicator = header.asynchronous_indicator
     # In 1.x, and with Optional, the client merely allows it; only Mandatory demands it (2.1 §9.2, §11.3).
-    if indicator == (int(ItemType.ENUMERATION), int(AsynchronousIndicator.MANDATORY)):
+    if indicator is not None and indicator == _MANDATORY:
         raise KmipError("asynchronous processing is not served", ResultReason.FEATURE_NOT_SUPPORTED)
+
+
+_MANDATORY = (int(ItemType.ENUMERATION), int(AsynchronousIndicator.MANDATORY))

@@ -8,7 +8,6 @@ cannot forget to ask, and every answer is noted for the audit record of the item
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,14 +19,16 @@ from kmip_server.domain.policy import Policies, decide, may_see, visibility
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
 from kmip_server.domain.usage import require_usage, require_use, spend, usage_units
-from kmip_server.engine.material import join, split
+from kmip_server.engine.material import join, key_material, split
 from kmip_server.errors import CryptographicFailure, IllegalOperation, ItemNotFound, KmipError, PermissionDenied
 from kmip_server.ports import Ciphers, Codec, Facts, Material, Prepared, Sealer, Transaction
 from kmip_server.spec.enums import KeyFormatType, ObjectType, Operation, ResultReason, UniqueIdentifierCode
 from kmip_server.spec.operations import OPERATIONS, OperationRow, Use
-from kmip_server.spec.structures.keys import KeyBlock, KeyValue, ManagedObjectStructure
+from kmip_server.spec.structures.keys import KeyValue, ManagedObjectStructure
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import Version
+
+_LOW_62 = (1 << 62) - 1
 
 _NOT_FOUND = "no such object"
 """The one answer for an object that does not exist and for one that the subject may not know of."""
@@ -85,6 +86,7 @@ class ItemContext:
 
     __slots__ = (
         "_memory",
+        "_now_us",
         "_rooms",
         "_row",
         "_tx",
@@ -106,7 +108,7 @@ class ItemContext:
         subject: Subject,
         version: Version,
         operation: Operation,
-        now: int,
+        now_us: int,
         prepared: Prepared,
         trace: Trace,
     ) -> None:
@@ -117,7 +119,8 @@ class ItemContext:
         self.operation = operation
         self.subject = subject
         self.version = version
-        self.now = now
+        self._now_us = now_us
+        self.now = now_us // 1_000_000
         self.prepared = prepared
         self.facts = rooms.facts
         self.ciphers = rooms.ciphers
@@ -246,22 +249,17 @@ class ItemContext:
 
     def material(self, found: ManagedObject) -> Material:
         """See :meth:`kmip_server.ports.Context.material`."""
-        structure = self.reveal(found)
-        block = getattr(structure, "key_block", None)
-        if not isinstance(block, KeyBlock):
-            # A certificate is used through the public key in it.
-            value: bytes | None = getattr(structure, "certificate_value", None)
-            if value is None:
-                raise IllegalOperation("the object is not a key", ResultReason.INVALID_OBJECT_TYPE)
-            return Material(found.head.cryptographic_algorithm, KeyFormatType.X_509, value, found.body.trusted)
-        if block.key_wrapping_data is not None or not isinstance(block.key_value, KeyValue):
-            raise KmipError("the key is stored wrapped and cannot be used", ResultReason.KEY_VALUE_NOT_PRESENT)
-        return Material(
-            found.head.cryptographic_algorithm or block.cryptographic_algorithm,
-            block.key_format_type,
-            block.key_value.key_material,
-            found.body.trusted,
-        )
+        body = found.body
+        secret = self._open(found)
+        key = key_material(body.form, secret, self._rooms.codec)
+        if key is not None:
+            block, material = key
+            algorithm = found.head.cryptographic_algorithm or block.cryptographic_algorithm
+            return Material(algorithm, block.key_format_type, material, body.trusted)
+        if found.object_type is not ObjectType.CERTIFICATE or secret is None:
+            raise IllegalOperation("the object is not a key", ResultReason.INVALID_OBJECT_TYPE)
+        # A certificate is used through the public key in it.
+        return Material(found.head.cryptographic_algorithm, KeyFormatType.X_509, secret, body.trusted)
 
     # --- changes ------------------------------------------------------------------------------------
 
@@ -301,7 +299,17 @@ class ItemContext:
         digest = None if secret is None else rooms.ciphers.digest(secret)
         if Tag.OPERATION_POLICY_NAME not in attributes:
             attributes.put(Tag.OPERATION_POLICY_NAME, rooms.facts.default_policy)
-        complete(attributes, object_type, structure, digest, self.operation, self.now, rooms.facts.lease_time)
+        complete(
+            attributes,
+            object_type,
+            structure,
+            digest,
+            self.operation,
+            self.now,
+            rooms.facts.lease_time,
+            # 2.1 §4.56: "SHOULD be generated as a SHA-256 hash of the Unique Identifier".
+            rooms.ciphers.digest(uid.encode()),
+        )
         sealed = (
             None if secret is None else rooms.sealer.seal(secret, uid=uid, object_type=int(object_type), owner=owner)
         )
@@ -342,7 +350,11 @@ class ItemContext:
 
     def new_identifier(self) -> str:
         """See :meth:`kmip_server.ports.Context.new_identifier`."""
-        return str(uuid.UUID(bytes=self._rooms.ciphers.random(16), version=4))
+        # RFC 9562 §5.7, version 7: neighbours in time are neighbours in the database's index; random ones are not.
+        chance = int.from_bytes(self._rooms.ciphers.random(10), "big")
+        whole = self._now_us // 1000 << 80 | 7 << 76 | chance >> 68 << 64 | 2 << 62 | chance & _LOW_62
+        digits = f"{whole:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def remember(self, unique_identifier: str | None, code: UniqueIdentifierCode | None = None) -> None:
         """See :meth:`kmip_server.ports.Context.remember`."""

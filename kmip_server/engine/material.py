@@ -20,6 +20,10 @@ from kmip_server.spec.structures.keys import (
     TransparentKeyMaterial,
 )
 
+_ELSEWHERE = "the server does not hold the value of this object"
+
+KeyMaterial = bytes | TransparentKeyMaterial
+
 
 def split(structure: ManagedObjectStructure, codec: Codec) -> tuple[bytes, bytes | None]:
     """The packed form and the secret; an object without a value, such as a template, has no secret."""
@@ -68,7 +72,7 @@ def join(form: bytes, secret: bytes | None, codec: Codec) -> ManagedObjectStruct
         block = getattr(structure, "key_block", None)
         if isinstance(block, KeyBlock) and block.key_value is None:
             return structure  # Its value lies elsewhere (1.2 §3.37); the form is all there is.
-        raise KmipError("the server does not hold the value of this object", ResultReason.KEY_VALUE_NOT_PRESENT)
+        raise KmipError(_ELSEWHERE, ResultReason.KEY_VALUE_NOT_PRESENT)
     if isinstance(structure, Certificate):
         structure.certificate_value = secret
     elif isinstance(structure, CertificateRequest):
@@ -78,6 +82,22 @@ def join(form: bytes, secret: bytes | None, codec: Codec) -> ManagedObjectStruct
     else:
         _join_value(structure.key_block, secret, codec)
     return structure
+
+
+def key_material(form: bytes, secret: bytes | None, codec: Codec) -> tuple[KeyBlock, KeyMaterial] | None:
+    """What the form tells of a key, to be read only, and its material; None for an object that is not a key.
+
+    Raises KmipError for a key that is stored wrapped, or elsewhere.
+    """
+    block = getattr(codec.shared_form(form), "key_block", None)
+    if not isinstance(block, KeyBlock):
+        return None
+    value = block.key_value
+    if block.key_wrapping_data is not None or (value is not None and not isinstance(value, KeyValue)):
+        raise KmipError("the key is stored wrapped and cannot be used", ResultReason.KEY_VALUE_NOT_PRESENT)
+    if secret is None or value is None:
+        raise KmipError(_ELSEWHERE, ResultReason.KEY_VALUE_NOT_PRESENT)
+    return block, secret if isinstance(value.key_material, bytes) else codec.unpack_material(secret)
 
 
 def _join_value(block: KeyBlock, secret: bytes, codec: Codec) -> None:

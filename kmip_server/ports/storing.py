@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.search import Found, Search
+from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.structures.keys import KeyValue, ManagedObjectStructure, TransparentKeyMaterial
 from kmip_server.spec.version import Version
 
@@ -16,8 +17,8 @@ from kmip_server.spec.version import Version
 class Codec(Protocol):
     """How attributes become bytes for the database: KMIP's own encoding, handed in by the roof."""
 
-    def pack(self, attributes: AttributeMap) -> bytes:
-        """Attributes to bytes."""
+    def pack(self, attributes: AttributeMap, but: Collection[AttributeKey] = ()) -> bytes:
+        """Attributes to bytes, without those of ``but`` that have just one instance."""
 
     def unpack(self, packed: bytes) -> AttributeMap:
         """Bytes to attributes."""
@@ -27,6 +28,9 @@ class Codec(Protocol):
 
     def unpack_object(self, packed: bytes) -> ManagedObjectStructure:
         """Bytes to an object's structure, made anew for each caller."""
+
+    def shared_form(self, packed: bytes) -> ManagedObjectStructure:
+        """The same structure for every caller: to be read, never to be filled in."""
 
     def pack_material(self, material: TransparentKeyMaterial) -> bytes:
         """Transparent key material to bytes, for sealing."""

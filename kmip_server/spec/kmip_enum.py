@@ -20,6 +20,8 @@ class KmipEnum(IntEnum):
     """The name as the standard prints it; for an unknown code, the code in hexadecimal."""
     since: Version
     until: Version
+    known: bool
+    """Whether the tables have a row for this code."""
 
     def __new__(cls, code: int, title: str = "", since: Version = V1_0, until: Version = V3_0) -> Self:
         """Make a member from its row."""
@@ -28,6 +30,7 @@ class KmipEnum(IntEnum):
         member.title = title
         member.since = since
         member.until = until
+        member.known = True
         return member
 
     # Enum would hash the name, in Python; members are dictionary keys on every path, and equal to their codes.
@@ -43,12 +46,8 @@ class KmipEnum(IntEnum):
         member.title = f"0x{value:08X}"
         member.since = V1_0
         member.until = V3_0
+        member.known = False
         return member
-
-    @property
-    def known(self) -> bool:
-        """Whether the tables have a row for this code."""
-        return self._value_ in type(self)._value2member_map_
 
     @property
     def xml_name(self) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     FromClause,
+    LargeBinary,
     Select,
     Text,
     and_,
@@ -31,8 +32,8 @@ from kmip_server.domain.search import IN_HEAD, Comparison
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember, ObjectType, State
 from kmip_server.spec.tags import Tag
-from kmip_server.store.rows import ATTRIBUTE_COLUMNS, attribute_key
-from kmip_server.store.tables import OBJECTS, TERMS
+from kmip_server.store.rows import BYTE_COLUMNS, FIELD_COLUMNS, PLAIN, attribute_key
+from kmip_server.store.tables import OBJECTS, TERMS, start_of
 
 Condition = ColumnElement[bool]
 
@@ -44,6 +45,8 @@ class FilterShape(NamedTuple):
     comparison: Comparison
     texts: tuple[bool, ...]
     """For each term, whether it is a text; else it is a number."""
+    fields: tuple[str, ...] = ()
+    """For each term, the field it is of."""
 
 
 class Shape(NamedTuple):
@@ -87,7 +90,10 @@ class Place(NamedTuple):
 
     def value(self, term: int) -> BindParameter[Any]:
         """The value of a term."""
-        return given(self.start + 2 + 2 * term, text=self.shape.texts[term])
+        where = self.start + 2 + 2 * term
+        if (self.shape.key, self.shape.fields[term]) in BYTE_COLUMNS:
+            return bindparam(f"{GIVEN}{where}", type_=LargeBinary())
+        return given(where, text=self.shape.texts[term])
 
 
 def visible(shape: Shape, o: FromClause, owner: ColumnElement[Any]) -> Condition:
@@ -252,26 +258,31 @@ def _column(name: str) -> Callable[[FromClause], ColumnElement[Any]]:
     return lambda o: o.c[name]
 
 
-COLUMNS: dict[AttributeKey, tuple[Callable[[FromClause], ColumnElement[Any]], bool]] = {
-    Tag.UNIQUE_IDENTIFIER: (lambda o: o.c.unique_identifier, True),
-    Tag.OBJECT_TYPE: (lambda o: o.c.object_type, False),
-    Tag.STATE: (_state, False),
-    **{tag: (_column(name), isinstance(OBJECTS.c[name].type, Text)) for tag, name in IN_HEAD.items()},
-    **{tag: (_column(name), False) for tag, name in ATTRIBUTE_COLUMNS.items()},
+COLUMNS: dict[tuple[AttributeKey, str], tuple[Callable[[FromClause], ColumnElement[Any]], bool]] = {
+    (Tag.UNIQUE_IDENTIFIER, PLAIN): (lambda o: o.c.unique_identifier, True),
+    (Tag.OBJECT_TYPE, PLAIN): (lambda o: o.c.object_type, False),
+    (Tag.STATE, PLAIN): (_state, False),
+    **{(tag, PLAIN): (_column(name), isinstance(OBJECTS.c[name].type, Text)) for tag, name in IN_HEAD.items()},
+    **{of: (_column(name), of in BYTE_COLUMNS) for of, name in FIELD_COLUMNS.items()},
 }
-"""Attributes that the object's own row tells, and whether they are texts."""
+"""Values that the object's own row tells, and whether a search gives them as texts."""
+
+IN_ROW = frozenset(key for key, _ in COLUMNS)
+"""Attributes that the object's own row tells, wholly or in part."""
 
 
 def condition_of(place: Place, o: FromClause) -> Condition:
     """The condition of one filter."""
     shape = place.shape
-    if shape.key not in COLUMNS:
+    if shape.key not in IN_ROW:
         return COMPARISONS[shape.comparison](place, o)
-    column, text = COLUMNS[shape.key]
+    if (shape.key, PLAIN) not in COLUMNS:
+        return _structured(place, o)
+    column, text = COLUMNS[shape.key, PLAIN]
     if shape.comparison is Comparison.ABSENT:
         return column(o).is_(None)
     if shape.comparison is Comparison.EQUAL and shape.texts == (text,):
-        return column(o) == place.value(0)
+        return _is(place, 0, column(o))
     if shape.comparison is Comparison.BETWEEN and not text and shape.texts == (False, False):
         return column(o).between(place.value(0), place.value(1))
     if shape.comparison is Comparison.ALL_BITS and not text and shape.texts == (False,):
@@ -279,3 +290,31 @@ def condition_of(place: Place, o: FromClause) -> Condition:
     if shape.comparison is Comparison.AT_LEAST and not text and shape.texts == (False,):
         return column(o) >= place.value(0)
     return false()
+
+
+def _is(place: Place, term: int, column: ColumnElement[Any]) -> Condition:
+    value = place.value(term)
+    if (place.shape.key, place.shape.fields[term]) in BYTE_COLUMNS:
+        return and_(start_of(column) == start_of(value), column == value)
+    return column == value
+
+
+def _structured(place: Place, o: FromClause) -> Condition:
+    """A structure with one instance: each field by itself, in the row where it has a column, else by its term."""
+    shape = place.shape
+    if shape.comparison is not Comparison.EQUAL:
+        return false()  # neither dates nor masks nor numbers to be compared otherwise are among them
+    if not shape.fields:
+        return or_(*(column(o).is_not(None) for (key, _), (column, _) in COLUMNS.items() if key == shape.key))
+    conditions: list[Condition] = []
+    others: list[int] = []
+    for term, field in enumerate(shape.fields):
+        known = COLUMNS.get((shape.key, field))
+        if known is None:
+            others.append(term)
+            continue
+        column, text = known
+        conditions.append(_is(place, term, column(o)) if shape.texts[term] is text else false())
+    if others:
+        conditions.append(same_instance(place, others, o.c.id, equals))
+    return and_(*conditions)

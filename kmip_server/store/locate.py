@@ -24,9 +24,9 @@ from kmip_server.errors import InvalidField
 from kmip_server.spec.attribute_values import VendorName
 from kmip_server.spec.tags import Tag
 from kmip_server.store.conditions import (
-    COLUMNS,
     FIRST_FILTER,
     GIVEN,
+    IN_ROW,
     MAXIMUM,
     OFFSET,
     FilterShape,
@@ -41,7 +41,7 @@ from kmip_server.store.conditions import (
     visible,
 )
 from kmip_server.store.database import Database
-from kmip_server.store.rows import attribute_key, term_value
+from kmip_server.store.rows import BYTE_COLUMNS, attribute_key, sought_value
 from kmip_server.store.tables import OBJECTS, TERMS
 
 LARGEST_SEARCH = 200
@@ -119,6 +119,7 @@ def shape_of(search: Search) -> Shape:
             _ANY_VENDOR if isinstance(each.key, VendorName) else each.key,
             each.comparison,
             tuple([isinstance(term.value, str) for term in each.terms]),
+            tuple([term.field for term in each.terms]),
         )
         for each in search.filters
     ]
@@ -140,7 +141,7 @@ def _values(search: Search) -> list[Any]:
     for each in search.filters:
         values.append(attribute_key(each.key))
         for term in each.terms:
-            values += (term.field, term_value(term))
+            values += (term.field, sought_value(each.key, term))
     return values
 
 
@@ -182,8 +183,11 @@ class _Builder:
         conditions = [condition_of(place, o) for place in self._places if leader is None or place is not leader[0]]
         conditions += storage(self._shape, o)
         conditions += member(self._shape.member, o)
+        # An expression keeps the planner from walking all the owner's objects instead of the few of one value.
+        owner = o.c.owner.concat(literal_column("''")) if leader or self._led_by_row() else o.c.owner
+        seen = visible(self._shape, o, owner)
         if leader is None:
-            where = [visible(self._shape, o, o.c.owner), *conditions]
+            where = [seen, *conditions]
             columns: list[ColumnElement[Any]] = [o.c.id, o.c.unique_identifier]
             return columns, select(*columns).select_from(o).where(*where)
         place, term = leader
@@ -192,8 +196,6 @@ class _Builder:
         others = [number for number in range(len(place.shape.texts)) if number != term]
         if others:
             led.append(same_instance(place, others, d.c.object, equals, d.c.instance))
-        # An expression keeps the planner from walking all the owner's objects instead of the few of this text.
-        seen = visible(self._shape, o, o.c.owner.concat(literal_column("''")))
         # Several instances may hold the same text: one object is found once. Grouped by what the index is ordered
         # by, the matches need no sorting; the smallest of one identifier is that identifier.
         columns = [d.c.object.label("id"), func.min(o.c.unique_identifier).label("unique_identifier")]
@@ -205,8 +207,15 @@ class _Builder:
         best: tuple[int, Place, int] | None = None
         for place in self._places:
             shape = place.shape
-            if shape.comparison is Comparison.EQUAL and shape.key not in COLUMNS and any(shape.texts):
+            if shape.comparison is Comparison.EQUAL and shape.key not in IN_ROW and any(shape.texts):
                 rank = 0 if shape.key is Tag.NAME else 2 if shape.key in _LESS_TELLING else 1
                 if best is None or rank < best[0]:
                     best = rank, place, shape.texts.index(True)
         return None if best is None else best[1:]
+
+    def _led_by_row(self) -> bool:
+        """Whether a value in the object's own row, which has an index, leads to the objects."""
+        return any(
+            shape.comparison is Comparison.EQUAL and any((shape.key, field) in BYTE_COLUMNS for field in shape.fields)
+            for shape in self._shape.filters
+        )

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Any, NamedTuple
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import Body, Head, Lazy, ManagedObject
-from kmip_server.domain.search import Term, index_terms
+from kmip_server.domain.search import UNINDEXED, Term, index_terms
 from kmip_server.errors import InvalidField
 from kmip_server.ports import AuditRow
 from kmip_server.spec.attribute_values import AttributeKey, VendorName
-from kmip_server.spec.enums import CryptographicAlgorithm, ObjectType, State
+from kmip_server.spec.enums import (
+    CryptographicAlgorithm,
+    HashingAlgorithm,
+    KeyFormatType,
+    ObjectClass,
+    ObjectType,
+    State,
+)
+from kmip_server.spec.structures.attributes import Digest
 from kmip_server.spec.tags import Tag
 
 _STATES: dict[int | None, State | None] = {None: None, **{int(state): state for state in State}}
@@ -29,20 +38,33 @@ OBJECT_COLUMNS = (
 ).split()
 """The columns of an object in the order of :func:`object_of` and :func:`object_row`."""
 
-ATTRIBUTE_COLUMNS: dict[AttributeKey, str] = {
-    tag: tag.name.lower()
-    for tag in (
-        Tag.LAST_CHANGE_DATE,
-        Tag.LEASE_TIME,
-        Tag.OBJECT_CLASS,
-        Tag.PROTECTION_STORAGE_MASK,
-        Tag.ALWAYS_SENSITIVE,
-        Tag.NEVER_EXTRACTABLE,
-        Tag.KEY_FORMAT_TYPE,
-        Tag.ORIGINAL_CREATION_DATE,
-    )
+PLAIN = ""
+"""The field of an attribute that is one plain value."""
+
+FIELD_COLUMNS: dict[tuple[AttributeKey, str], str] = {
+    **{
+        (tag, PLAIN): tag.name.lower()
+        for tag in (
+            Tag.LAST_CHANGE_DATE,
+            Tag.LEASE_TIME,
+            Tag.OBJECT_CLASS,
+            Tag.PROTECTION_STORAGE_MASK,
+            Tag.ALWAYS_SENSITIVE,
+            Tag.NEVER_EXTRACTABLE,
+            Tag.KEY_FORMAT_TYPE,
+            Tag.ORIGINAL_CREATION_DATE,
+            Tag.SHORT_UNIQUE_IDENTIFIER,
+        )
+    },
+    (Tag.DIGEST, "hashing_algorithm"): "digest_hashing_algorithm",
+    (Tag.DIGEST, "digest_value"): "digest_value",
+    (Tag.DIGEST, "key_format_type"): "digest_key_format_type",
+    (Tag.RANDOM_NUMBER_GENERATOR, "rng_algorithm"): "rng_algorithm",
 }
-"""Attributes with one number that nearly every object has: a column for Locate costs far less than a term each."""
+"""Values that nearly every object has once: a column for Locate costs far less than a term each.
+
+Each such attribute has one instance, or is sought by its first alone. Its other fields are terms.
+"""
 
 _LONGEST_KEY = 128
 """Longer names of attributes are indexed by their digest, so that an index entry stays small."""
@@ -61,19 +83,34 @@ class TermRow(NamedTuple):
 
 
 def object_of(row: Sequence[Any], unpack: Callable[[bytes], AttributeMap]) -> ManagedObject:
-    """A managed object from its row; its attributes are unpacked when first asked for."""
+    """A managed object from its row, in the order of LOADED; its attributes are put together when first asked for."""
     (uid, object_type, owner, revision, state, policy, mask, algorithm, length, activation, deactivation, start, stop,
      destroy, initial, archived, sensitive, extractable, limited, parameterised, fresh, trusted, form, sealed, packed,
-    ) = row  # fmt: skip
+     *columns) = row  # fmt: skip
     if algorithm is not None:
         algorithm = _ALGORITHMS.get(algorithm) or CryptographicAlgorithm(algorithm)
     head = Head(
         _STATES[state], policy, mask, algorithm, length, activation, deactivation, start, stop, destroy, initial,
         bool(archived), bool(sensitive), bool(extractable), bool(limited), bool(parameterised), bool(fresh),
     )  # fmt: skip
-    return ManagedObject(
-        uid, _TYPES[object_type], owner, head, Lazy(packed, unpack), Body(form, sealed, bool(trusted)), revision
-    )
+    lazy = Lazy(lambda: attributes_of(unpack(packed), head, columns))
+    return ManagedObject(uid, _TYPES[object_type], owner, head, lazy, Body(form, sealed, bool(trusted)), revision)
+
+
+def attributes_of(attributes: AttributeMap, head: Head, columns: Sequence[Any]) -> AttributeMap:
+    """Add to the attributes that were packed those that the columns tell."""
+    values: dict[AttributeKey, Any] = {tag: head[place] for tag, place in _TOLD_BY_HEAD}
+    for key, make, value in zip(_PLAIN_COLUMNS, _VALUES, columns[: len(_VALUES)], strict=True):
+        values[key] = None if value is None else make(value)
+    hashing, digest, key_format, _ = columns[len(_PLAIN_COLUMNS) :]
+    if hashing is not None:
+        values[Tag.DIGEST] = Digest(
+            hashing_algorithm=HashingAlgorithm(hashing),
+            digest_value=digest,
+            key_format_type=None if key_format is None else KeyFormatType(key_format),
+        )
+    attributes.fill({key: value for key, value in values.items() if key not in attributes})
+    return attributes
 
 
 def object_row(item: ManagedObject) -> list[Any]:
@@ -112,10 +149,69 @@ def storable(text: str) -> bool:
     return True
 
 
-def attribute_columns(attributes: AttributeMap) -> list[int | None]:
-    """The values of ATTRIBUTE_COLUMNS, in their order."""
+_PLAIN_COLUMNS = tuple(key for key, field in FIELD_COLUMNS if field == PLAIN)
+_MAKERS: dict[AttributeKey, Callable[[Any], Any]] = {
+    Tag.OBJECT_CLASS: ObjectClass,
+    Tag.KEY_FORMAT_TYPE: KeyFormatType,
+    Tag.ALWAYS_SENSITIVE: bool,
+    Tag.NEVER_EXTRACTABLE: bool,
+    Tag.SHORT_UNIQUE_IDENTIFIER: bytes,
+}
+_VALUES = tuple(_MAKERS.get(key, int) for key in _PLAIN_COLUMNS)
+"""What makes an attribute's value of what its column holds."""
+_TOLD_BY_HEAD: tuple[tuple[Tag, int], ...] = tuple(
+    (tag, Head._fields.index(tag.name.lower()))
+    for tag in (
+        Tag.STATE,
+        Tag.CRYPTOGRAPHIC_USAGE_MASK,
+        Tag.CRYPTOGRAPHIC_ALGORITHM,
+        Tag.CRYPTOGRAPHIC_LENGTH,
+        Tag.ACTIVATION_DATE,
+        Tag.DEACTIVATION_DATE,
+        Tag.PROCESS_START_DATE,
+        Tag.PROTECT_STOP_DATE,
+        Tag.DESTROY_DATE,
+    )
+)
+"""Attributes that the head holds as they are, and with None where the object has none; and their place in it."""
+IN_COLUMNS: frozenset[AttributeKey] = frozenset({*_PLAIN_COLUMNS, *(tag for tag, _ in _TOLD_BY_HEAD), Tag.DIGEST})
+"""Attributes that the columns tell whole, so that they need not be packed as well."""
+_STRUCTURED: dict[AttributeKey, tuple[str, ...]] = {
+    key: tuple(field for other, field in FIELD_COLUMNS if other == key) for key, field in FIELD_COLUMNS if field
+}
+"""By attribute, those of its fields that have a column."""
+_WHOLE = UNINDEXED | set(_PLAIN_COLUMNS) | {Tag.DIGEST}
+"""Attributes of which no term is stored."""
+
+
+def column_values(attributes: AttributeMap) -> list[int | bytes | None]:
+    """The values of FIELD_COLUMNS, in their order."""
     one = attributes.one
-    return [None if (value := one(key)) is None else int(value) for key in ATTRIBUTE_COLUMNS]
+    values = [_bindable(one(key)) for key in _PLAIN_COLUMNS]
+    for key, fields in _STRUCTURED.items():
+        found = one(key)
+        values += [None if found is None else _bindable(getattr(found, field)) for field in fields]
+    return values
+
+
+def _bindable(value: Any) -> int | bytes | None:
+    return value if value is None or type(value) is bytes else int(value)
+
+
+def sought_value(key: AttributeKey, term: Term) -> int | str | bytes:
+    """What a term of a search is compared with: bytes where a column holds them, else what is stored as a term."""
+    value = term_value(term)
+    if isinstance(value, str) and (key, term.field) in BYTE_COLUMNS:
+        # A text that stands for no bytes, or for more than an index takes, is nowhere: nor is this.
+        return bytes.fromhex(value[2:]) if value.startswith("0x") else value.encode()
+    return value
+
+
+LOADED = (*OBJECT_COLUMNS, *FIELD_COLUMNS.values())
+"""What is read of an object, in the order of :func:`object_of`."""
+
+BYTE_COLUMNS = frozenset({(Tag.SHORT_UNIQUE_IDENTIFIER, PLAIN), (Tag.DIGEST, "digest_value")})
+"""Those of FIELD_COLUMNS that hold bytes, and by which an index leads to the objects; the others hold numbers."""
 
 
 def term_rows(attributes: AttributeMap) -> list[TermRow]:
@@ -123,8 +219,8 @@ def term_rows(attributes: AttributeMap) -> list[TermRow]:
     rows: list[TermRow] = []
     last: tuple[str, int, str] | None = None
     position = 0
-    for key, instance, (field, value) in index_terms(attributes):
-        if key in ATTRIBUTE_COLUMNS:
+    for key, instance, (field, value) in index_terms(attributes, _WHOLE):
+        if key in _STRUCTURED and field in _STRUCTURED[key]:
             continue
         place = (attribute_key(key), instance, field)
         position = position + 1 if place == last else 0
@@ -160,8 +256,9 @@ def _digest(text: str) -> str:
     return "#" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_print_fields = json.JSONEncoder(separators=(",", ":")).encode
-"""ASCII only: a NUL or half a surrogate pair in a record is escaped, and so every database can hold it."""
+def _print_fields(fields: Iterable[str]) -> str:
+    """A JSON array, ASCII only: a NUL or half a surrogate pair is escaped, and so every database can hold it."""
+    return f"[{','.join(map(encode_basestring_ascii, fields))}]"
 
 
 def audit_values(row: AuditRow) -> tuple[int, int, str, bytes, bytes]:

@@ -9,7 +9,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import Insert
 
 from kmip_server.store.database import Database
-from kmip_server.store.rows import ATTRIBUTE_COLUMNS, OBJECT_COLUMNS, TermRow
+from kmip_server.store.rows import FIELD_COLUMNS, LOADED, OBJECT_COLUMNS, TermRow
 from kmip_server.store.tables import AUDIT, AUDIT_HEAD, KEKS, OBJECTS, TERMS
 
 CHANGING = [name for name in OBJECT_COLUMNS if name not in ("unique_identifier", "object_type", "revision")]
@@ -32,11 +32,11 @@ class Statements:
             return prepared.text
 
         o, t = OBJECTS.c, TERMS.c
-        load = select(*(o[name] for name in OBJECT_COLUMNS)).where(o.unique_identifier == bindparam("uid"))
+        load = select(*(o[name] for name in LOADED)).where(o.unique_identifier == bindparam("uid"))
         term = ("object", *TermRow._fields)
         self.load = text(load, "uid")
         self.load_for_change = text(load.with_for_update(), "uid")
-        shown = [*ATTRIBUTE_COLUMNS.values()]
+        shown = [*FIELD_COLUMNS.values()]
         whole = [*OBJECT_COLUMNS, *shown]
         self.insert_object = text(_insert(OBJECTS, whole).returning(o.id), *whole)
         self.insert_term = text(_insert(TERMS, term), *term)

@@ -20,12 +20,14 @@ A change here needs a migration beside it, in ``migrations/versions``; a test co
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -35,6 +37,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
+    literal_column,
 )
 
 from kmip_server.ports import ChainHead
@@ -89,10 +93,24 @@ OBJECTS = Table(
     Column("never_extractable", BigInteger),
     Column("key_format_type", BigInteger),
     Column("original_creation_date", BigInteger),
+    Column("short_unique_identifier", LargeBinary),
+    Column("digest_hashing_algorithm", BigInteger),
+    Column("digest_value", LargeBinary),
+    Column("digest_key_format_type", BigInteger),
+    Column("rng_algorithm", BigInteger),
     UniqueConstraint("unique_identifier"),
     Index("objects_by_owner", "owner", "id"),
 )
 """Managed objects."""
+
+
+def start_of(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The first bytes of a random value: an index of these alone is a third as large, and as telling."""
+    return func.substr(value, literal_column("1"), literal_column("4"))
+
+
+for _bytes in ("short_unique_identifier", "digest_value"):
+    Index(f"objects_by_{_bytes}", start_of(OBJECTS.c[_bytes]))
 
 TERMS = Table(
     "terms",
@@ -133,7 +151,7 @@ Index("keks_active", KEKS.c.active, unique=True, sqlite_where=KEKS.c.active, pos
 AUDIT = Table(
     "audit",
     METADATA,
-    Column("sequence", BigInteger, nullable=False, autoincrement=False),
+    Column("sequence", _COUNTER, nullable=False, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("fields", Text, nullable=False),
     Column("previous", LargeBinary, nullable=False),

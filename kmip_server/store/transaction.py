@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kmip_server.domain.objects import Lazy, ManagedObject
 from kmip_server.domain.search import Found, Search
 from kmip_server.ports import AuditRow, ChainHead, KekRecord, StoreError
-from kmip_server.store.rows import TermRow, attribute_columns, audit_values, object_of, object_row, storable, term_rows
+from kmip_server.store.rows import (
+    IN_COLUMNS,
+    TermRow,
+    audit_values,
+    column_values,
+    object_of,
+    object_row,
+    storable,
+    term_rows,
+)
 
 if TYPE_CHECKING:
     from kmip_server.store.sql import SqlStore
@@ -147,8 +156,8 @@ class SqlTransaction:
     def insert(self, new: ManagedObject) -> None:
         """Write a new object and its search terms."""
         row = object_row(new)
-        row.append(self._store.codec.pack(new.attributes))
-        row += attribute_columns(new.attributes)
+        row.append(self._store.codec.pack(new.attributes, IN_COLUMNS))
+        row += column_values(new.attributes)
         terms = term_rows(new.attributes)
         self._changed.add(new.unique_identifier)
         self._mark()
@@ -168,9 +177,9 @@ class SqlTransaction:
         self._mark()
         if isinstance(changed.lazy, Lazy):
             return self._one(self._sql.replace_but_attributes, (*values, *where)) is not None
-        packed = self._store.codec.pack(changed.lazy)
+        packed = self._store.codec.pack(changed.lazy, IN_COLUMNS)
         terms = set(term_rows(changed.lazy))
-        found = self._one(self._sql.replace, (*values, packed, *attribute_columns(changed.lazy), *where))
+        found = self._one(self._sql.replace, (*values, packed, *column_values(changed.lazy), *where))
         if found is None:
             return False
         number = found[0]

@@ -173,10 +173,18 @@ class Writer(Protocol):
 class TtlvWriter:
     """Writes responses in TTLV; its pieces are bytes."""
 
-    __slots__ = ("_printer",)
+    __slots__ = ("_head", "_header", "_printer")
 
     def __init__(self, binder: Binder) -> None:
         self._printer = Printer(binder)
+        self._header: ResponseHeader | None = None
+        self._head = b""
+
+    def _printed(self, header: ResponseHeader) -> bytes:
+        """A header's bytes; the engine gives the same header to all responses of a second."""
+        if header is not self._header:
+            self._head, self._header = self._printer.item(_RESPONSE_HEADER, header), header
+        return self._head
 
     def piece(self, item: ResponseBatchItem) -> bytes:
         """One batch item's bytes."""
@@ -184,11 +192,11 @@ class TtlvWriter:
 
     def size(self, header: ResponseHeader, pieces: Sequence[bytes]) -> int:
         """How many bytes the response would have."""
-        return _MESSAGE_HEADER + len(self._printer.item(_RESPONSE_HEADER, header)) + sum(map(len, pieces))
+        return _MESSAGE_HEADER + len(self._printed(header)) + sum(map(len, pieces))
 
     def message(self, header: ResponseHeader, pieces: Sequence[bytes]) -> bytes:
         """The response."""
-        head = self._printer.item(_RESPONSE_HEADER, header)
+        head = self._printed(header)
         size = len(head) + sum(map(len, pieces))
         return b"".join(((_RESPONSE_WORD | size).to_bytes(8, "big"), head, *pieces))
 

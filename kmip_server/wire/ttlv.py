@@ -155,18 +155,17 @@ def _read_items(data: bytes, words: array[int], i: int, items: list[Item], depth
                 items, end = outer.pop()
             header = words[i]
             kind = header & _LOW_40
-            read_word = _READ_WORD.get(kind)
-            if read_word is not None:
-                if i + 2 > end:
-                    raise _DefectError("the item ends after the structure that holds it")
-                items.append((header >> 40, kind >> 32, read_word(words[i + 1])))
-                i += 2
-                continue
             length = header & _LOW_32
             after = i + 1 + (length + 7 >> 3)
             if after > end:
                 raise _DefectError("the item ends after the structure that holds it")
-            if kind >> 32 == _STRUCTURE:
+            item_type = kind >> 32
+            read_word = _READ_WORD.get(kind)
+            if read_word is not None:
+                items.append((header >> 40, item_type, read_word(words[i + 1])))
+                i = after
+                continue
+            if item_type == _STRUCTURE:
                 _require_structure(length, len(outer) + depth, max_depth)
                 outer.append((items, end))
                 children: list[Item] = []
@@ -175,7 +174,13 @@ def _read_items(data: bytes, words: array[int], i: int, items: list[Item], depth
                 end = after
                 i += 1
                 continue
-            items.append((header >> 40, kind >> 32, _read_bytes(data, words, i, after)))
+            read_bytes = _READ_BYTES.get(item_type)
+            if read_bytes is None:
+                raise _unreadable(item_type, length)
+            if words[after - 1] & _PAD_MASKS[length & 7]:
+                raise _DefectError("the padding is not zero")
+            start = i * 8 + 8
+            items.append((header >> 40, item_type, read_bytes(data[start : start + length])))
             i = after
     except _DefectError as defect:
         defect.word = i
@@ -190,20 +195,12 @@ def _require_structure(length: int, depth: int, max_depth: int) -> None:
         raise _DefectError(f"structures are nested more than {max_depth} deep")
 
 
-def _read_bytes(data: bytes, words: array[int], i: int, after: int) -> Any:
-    """Read the value, of any length, of the item whose header is word ``i`` and which ends before ``after``."""
-    kind = words[i] >> 32 & 0xFF
-    length = words[i] & _LOW_32
-    read = _READ_BYTES.get(kind)
-    if read is None:
-        fixed = any(known >> 32 == kind for known in _READ_WORD)
-        raise _DefectError(
-            f"{length} is not the length of its type" if fixed else f"the type 0x{kind:02X} is not known"
-        )
-    if words[after - 1] & _PAD_MASKS[length & 7]:
-        raise _DefectError("the padding is not zero")
-    start = i * 8 + 8
-    return read(data[start : start + length])
+def _unreadable(item_type: int, length: int) -> _DefectError:
+    """What is wrong with an item whose type has no reader, or has one for another length."""
+    fixed = any(known >> 32 == item_type for known in _READ_WORD)
+    return _DefectError(
+        f"{length} is not the length of its type" if fixed else f"the type 0x{item_type:02X} is not known"
+    )
 
 
 # --- printing -------------------------------------------------------------------------------------------

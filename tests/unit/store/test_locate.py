@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,8 @@ import pytest
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.search import Comparison, Filter, Search, Term, Visibility
 from kmip_server.spec.attribute_values import AnyValue, VendorName
-from kmip_server.spec.enums import NameType, State
-from kmip_server.spec.structures.attributes import Name
+from kmip_server.spec.enums import HashingAlgorithm, NameType, State
+from kmip_server.spec.structures.attributes import Digest, Name
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.store import locate as locate_room
@@ -22,6 +24,7 @@ from tests.store_kit import ALICE, EVERY_TYPE, EVERYBODYS, adding, equal, insert
 
 BY_NAME = equal(Tag.NAME, Name(name_value="n", name_type=NameType.UNINTERPRETED_TEXT_STRING))
 BY_LENGTH = equal(Tag.CRYPTOGRAPHIC_LENGTH, 256)
+DIGEST = Digest(hashing_algorithm=HashingAlgorithm.SHA_256, digest_value=bytes(32))
 BY_GROUP = equal(Tag.OBJECT_GROUP, "g")
 
 
@@ -39,7 +42,14 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def several(count: int) -> list[ManagedObject]:
     return [
-        managed(str(number), named(f"n{number}"), adding(Tag.OBJECT_GROUP, "g"), cryptographic_length=256)
+        managed(
+            str(number),
+            named(f"n{number}"),
+            adding(Tag.OBJECT_GROUP, "g"),
+            adding(Tag.SHORT_UNIQUE_IDENTIFIER, sha256(b"%d" % number).digest()),
+            adding(Tag.DIGEST, replace(DIGEST, digest_value=sha256(b"key %d" % number).digest())),
+            cryptographic_length=256,
+        )
         for number in range(count)
     ]
 
@@ -105,6 +115,24 @@ def test_each_condition_is_a_probe_that_knows_the_object(database: Database, ask
 def test_a_unique_identifier_leads(database: Database) -> None:
     steps = plan(database, search(equal(Tag.UNIQUE_IDENTIFIER, "1"), BY_LENGTH))
     assert steps[0].startswith("SEARCH o USING INDEX") and "unique_identifier=?" in steps[0]
+
+
+@pytest.mark.parametrize("visibility", [None, EVERYBODYS])
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        (equal(Tag.SHORT_UNIQUE_IDENTIFIER, b"s" * 32), "objects_by_short_unique_identifier"),
+        (equal(Tag.DIGEST, DIGEST), "objects_by_digest_value"),
+    ],
+    ids=["Short Unique Identifier", "Digest"],
+)
+def test_a_random_value_leads_by_its_first_bytes(
+    database: Database, visibility: Visibility | None, asked: Filter, index: str
+) -> None:
+    more = {} if visibility is None else {"visibility": visibility}
+    steps = plan(database, search(asked, BY_LENGTH, **more))
+    assert steps[0] == f"SEARCH o USING INDEX {index} (<expr>=?)"
+    assert not any("TEMP B-TREE" in step for step in steps)
 
 
 def test_postgresql_finds_a_name_by_the_same_index(tmp_path: Path) -> None:

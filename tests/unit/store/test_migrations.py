@@ -16,12 +16,18 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from kmip_server.ports import StoreError
+from kmip_server.audit import AuditChain
+from kmip_server.domain.objects import ManagedObject
+from kmip_server.ports import AuditEntry, StoreError
+from kmip_server.spec.enums import HashingAlgorithm, RngAlgorithm
+from kmip_server.spec.structures.attributes import Digest
+from kmip_server.spec.structures.parameters import RngParameters
+from kmip_server.spec.tags import Tag
 from kmip_server.store import check, current, migrations, open_store, upgrade
 from kmip_server.store.database import Database
 from kmip_server.store.tables import EMPTY_CHAIN, METADATA
 from tests.postgres import postgres_database
-from tests.store_kit import CODEC, DATABASES
+from tests.store_kit import CODEC, DATABASES, adding, equal, managed, search
 
 
 @pytest.fixture(params=DATABASES)
@@ -54,6 +60,72 @@ def test_the_migrations_make_what_the_tables_say(url: str) -> None:
         differences = [each for each in compare_metadata(context, METADATA) if "alembic_version" not in repr(each)]
     database.engine.dispose()
     assert differences == []
+
+
+def test_what_an_older_program_stored_is_found_and_shown_as_before(url: str) -> None:
+    upgrade(url)
+    item = made()
+    store = open_store(url, CODEC)
+    with store.transaction() as tx:
+        tx.insert(item)
+        tx.append_audit(ENTRIES)
+    store.close()
+    _as_before_0002(url, item)
+    upgrade(url)
+    store = open_store(url, CODEC)
+    with store.transaction() as tx:
+        found = tx.load(item.unique_identifier)
+        assert found is not None
+        assert found.attributes == item.attributes
+        for key in (Tag.DIGEST, Tag.SHORT_UNIQUE_IDENTIFIER, Tag.RANDOM_NUMBER_GENERATOR):
+            assert tx.locate(search(equal(key, item.attributes.one(key)))).unique_identifiers == ["one"]
+    assert list(store.audit_rows()) == ENTRIES
+    store.close()
+
+
+ENTRIES = AuditChain().extend(EMPTY_CHAIN, [AuditEntry(n, *["x"] * 13) for n in range(3)])
+
+
+def made() -> ManagedObject:
+    """An object as Create makes it."""
+    return managed(
+        "one",
+        adding(Tag.DIGEST, Digest(hashing_algorithm=HashingAlgorithm.SHA_256, digest_value=bytes(range(32)))),
+        adding(Tag.SHORT_UNIQUE_IDENTIFIER, bytes(32)),
+        adding(Tag.RANDOM_NUMBER_GENERATOR, RngParameters(rng_algorithm=RngAlgorithm.DRBG, cryptographic_length=256)),
+    )
+
+
+def _as_before_0002(url: str, item: ManagedObject) -> None:
+    """Take the second step back: terms instead of columns, everything packed, audit rows under an index."""
+    terms = [
+        ("420034", "hashing_algorithm", int(HashingAlgorithm.SHA_256), None),
+        ("420034", "digest_value", None, "0x" + bytes(range(32)).hex()),
+        ("420136", "", None, "0x" + bytes(32).hex()),
+        ("4200DE", "rng_algorithm", int(RngAlgorithm.DRBG), None),
+    ]
+    database = Database(url)
+    with database.engine.begin() as connection:
+        for name in ("short_unique_identifier", "digest_value"):
+            connection.execute(text(f"DROP INDEX objects_by_{name}"))
+        for name in ("short_unique_identifier", "rng_algorithm", *DIGEST_COLUMNS):
+            connection.execute(text(f"ALTER TABLE objects DROP COLUMN {name}"))
+        for attribute, field, number, words in terms:
+            place = {"attribute": attribute, "field": field, "number": number, "text": words}
+            row = "((SELECT id FROM objects), :attribute, 0, :field, 0, :number, :text)"
+            connection.execute(text(f"INSERT INTO terms VALUES {row}"), place)
+        connection.execute(text("UPDATE objects SET attributes = :all"), {"all": CODEC.pack(item.attributes)})
+        if url.startswith("sqlite"):
+            connection.execute(text("ALTER TABLE audit RENAME TO now"))
+            columns = "sequence BIGINT NOT NULL PRIMARY KEY, at BIGINT, fields TEXT, previous BLOB, hash BLOB"
+            connection.execute(text(f"CREATE TABLE audit ({columns})"))
+            connection.execute(text("INSERT INTO audit SELECT * FROM now"))
+            connection.execute(text("DROP TABLE now"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    database.engine.dispose()
+
+
+DIGEST_COLUMNS = ("digest_hashing_algorithm", "digest_value", "digest_key_format_type")
 
 
 def test_checks_and_partial_indices_are_there_too(url: str) -> None:

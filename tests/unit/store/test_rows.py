@@ -1,24 +1,38 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from kmip_server.domain.objects import Head
-from kmip_server.domain.search import Term
+from kmip_server.domain.search import BY_FIRST, Term
 from kmip_server.ports import AuditRow
 from kmip_server.spec.attribute_values import AnyValue, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
-from kmip_server.spec.enums import CryptographicAlgorithm, HashingAlgorithm, State
-from kmip_server.spec.structures.attributes import CertificateSubject, Digest
+from kmip_server.spec.enums import (
+    CryptographicAlgorithm,
+    HashingAlgorithm,
+    KeyFormatType,
+    NameType,
+    RngAlgorithm,
+    State,
+)
+from kmip_server.spec.structures.attributes import CertificateSubject, Digest, Name
+from kmip_server.spec.structures.parameters import RngParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.store.rows import (
-    ATTRIBUTE_COLUMNS,
+    BYTE_COLUMNS,
+    FIELD_COLUMNS,
+    IN_COLUMNS,
+    LOADED,
     OBJECT_COLUMNS,
+    PLAIN,
     TermRow,
-    attribute_columns,
     attribute_key,
     audit_row_of,
     audit_values,
+    column_values,
     object_of,
     object_row,
     storable,
@@ -30,28 +44,66 @@ from tests.store_kit import CODEC, adding, managed
 
 
 def test_the_columns_are_those_of_the_table_and_hold_the_whole_head() -> None:
-    assert {*OBJECT_COLUMNS, *ATTRIBUTE_COLUMNS.values()} == set(OBJECTS.c.keys()) - {"id"}
+    assert {*OBJECT_COLUMNS, *FIELD_COLUMNS.values()} == set(OBJECTS.c.keys()) - {"id"}
     start = OBJECT_COLUMNS.index("state")
     assert tuple(OBJECT_COLUMNS[start : start + len(Head._fields)]) == Head._fields
 
 
-def test_attributes_with_a_column_have_one_number_and_no_terms() -> None:
-    assert not any(ATTRIBUTES[tag].many for tag in ATTRIBUTE_COLUMNS)
-    for place, tag in enumerate(ATTRIBUTE_COLUMNS):
-        attributes = managed("1", adding(tag, 1)).attributes
-        assert attribute_columns(attributes)[place] == 1
-        assert attribute_key(tag) not in {row.attribute for row in term_rows(attributes)}
+def test_attributes_with_a_column_are_sought_by_one_value_and_have_no_terms() -> None:
+    for place, (key, field) in enumerate(FIELD_COLUMNS):
+        assert not isinstance(key, VendorName)
+        assert not ATTRIBUTES[key].many or key in BY_FIRST
+        value: int | bytes = b"v" if (key, field) in BYTE_COLUMNS else 1
+        attributes = managed("1", adding(key, value if field == PLAIN else SimpleNamespace(**NONE | {field: value})))
+        assert column_values(attributes.attributes)[place] == value
+        named = {(row.attribute, row.field) for row in term_rows(managed("2", *FILLED).attributes)}
+        assert (attribute_key(key), field) not in named
+
+
+NONE = dict.fromkeys((field for _, field in FIELD_COLUMNS if field != PLAIN), None)
+DIGEST = Digest(hashing_algorithm=HashingAlgorithm.SHA_256, digest_value=b"d", key_format_type=KeyFormatType.RAW)
+OTHER = Digest(hashing_algorithm=HashingAlgorithm.SHA_512, digest_value=b"e")
+NAME = Name(name_value="n", name_type=NameType.UNINTERPRETED_TEXT_STRING)
+RNG = RngParameters(rng_algorithm=RngAlgorithm.DRBG, cryptographic_length=256)
+FILLED = (
+    adding(Tag.DIGEST, DIGEST, DIGEST),
+    adding(Tag.RANDOM_NUMBER_GENERATOR, RNG),
+    adding(Tag.SHORT_UNIQUE_IDENTIFIER, b"s"),
+)
+
+
+def test_what_a_structure_has_beside_its_columns_is_a_term() -> None:
+    rows = term_rows(managed("1", *FILLED).attributes)
+    key = attribute_key(Tag.RANDOM_NUMBER_GENERATOR)
+    assert [row for row in rows if row.attribute == key] == [TermRow(key, 0, "cryptographic_length", 0, 256, None)]
 
 
 def test_a_row_holds_plain_values_and_reads_back() -> None:
     item = managed("1", cryptographic_algorithm=CryptographicAlgorithm.AES, cryptographic_usage_mask=3)
     row = object_row(item)
     assert {type(value) for value in row} <= {str, int, bool, bytes, type(None)}
-    row.append(CODEC.pack(item.attributes))
+    row.append(CODEC.pack(item.attributes, IN_COLUMNS))
     assert len(row) == len(OBJECT_COLUMNS)
+    row += column_values(item.attributes)
+    assert len(row) == len(LOADED)
     read = object_of(row, CODEC.unpack)
     assert (read.head, read.attributes, read.body) == (item.head, item.attributes, item.body)
     assert type(read.head.state) is State
+
+
+def test_what_was_packed_before_it_had_a_column_is_read_as_it_was() -> None:
+    item = managed("1", adding(Tag.DIGEST, DIGEST, DIGEST), cryptographic_length=128)
+    row = [*object_row(item), CODEC.pack(item.attributes), *column_values(item.attributes)]
+    assert object_of(row, CODEC.unpack).attributes == item.attributes
+
+
+def test_attributes_told_by_columns_are_not_packed_again() -> None:
+    attributes = managed("1", adding(Tag.NAME, NAME), *FILLED[1:], cryptographic_length=128).attributes
+    assert not IN_COLUMNS & set(CODEC.unpack(CODEC.pack(attributes, IN_COLUMNS)))
+    two = managed("1", adding(Tag.DIGEST, DIGEST, OTHER)).attributes
+    row = [*object_row(managed("1")), CODEC.pack(two, IN_COLUMNS), *column_values(two)]
+    assert object_of(row, CODEC.unpack).attributes.all(Tag.DIGEST) == [DIGEST, OTHER]
+    assert CODEC.unpack(CODEC.pack(two, IN_COLUMNS)).all(Tag.DIGEST) == [DIGEST, OTHER]
 
 
 class TestTerms:
