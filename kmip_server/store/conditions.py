@@ -22,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     case,
     false,
+    func,
     literal,
     literal_column,
     or_,
@@ -33,7 +34,7 @@ from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember, ObjectType, State
 from kmip_server.spec.tags import Tag
 from kmip_server.store.rows import BYTE_COLUMNS, FIELD_COLUMNS, PLAIN, attribute_key
-from kmip_server.store.tables import OBJECTS, TERMS, start_of
+from kmip_server.store.tables import OBJECTS, TERMS, shelf_of, start_of
 
 Condition = ColumnElement[bool]
 
@@ -282,7 +283,7 @@ def condition_of(place: Place, o: FromClause) -> Condition:
     if shape.comparison is Comparison.ABSENT:
         return column(o).is_(None)
     if shape.comparison is Comparison.EQUAL and shape.texts == (text,):
-        return _is(place, 0, column(o))
+        return _is(place, 0, column(o), o)
     if shape.comparison is Comparison.BETWEEN and not text and shape.texts == (False, False):
         return column(o).between(place.value(0), place.value(1))
     if shape.comparison is Comparison.ALL_BITS and not text and shape.texts == (False,):
@@ -292,11 +293,19 @@ def condition_of(place: Place, o: FromClause) -> Condition:
     return false()
 
 
-def _is(place: Place, term: int, column: ColumnElement[Any]) -> Condition:
+def _is(place: Place, term: int, column: ColumnElement[Any], o: FromClause) -> Condition:
     value = place.value(term)
     if (place.shape.key, place.shape.fields[term]) in BYTE_COLUMNS:
-        return and_(start_of(column) == start_of(value), column == value)
+        return and_(shelf_of(o.c.id).in_(_shelves()), start_of(column) == start_of(value), column == value)
     return column == value
+
+
+def _shelves() -> Select[Any]:
+    """The number of every shelf, counted up to that of the newest object."""
+    newest = select(shelf_of(func.max(OBJECTS.c.id))).scalar_subquery()
+    first = select(literal_column("0").label("number")).cte("shelves", recursive=True)
+    further = select(first.c.number + literal_column("1")).where(first.c.number < newest)
+    return select(first.union_all(further).c.number)
 
 
 def _structured(place: Place, o: FromClause) -> Condition:
@@ -314,7 +323,7 @@ def _structured(place: Place, o: FromClause) -> Condition:
             others.append(term)
             continue
         column, text = known
-        conditions.append(_is(place, term, column(o)) if shape.texts[term] is text else false())
+        conditions.append(_is(place, term, column(o), o) if shape.texts[term] is text else false())
     if others:
         conditions.append(same_instance(place, others, o.c.id, equals))
     return and_(*conditions)

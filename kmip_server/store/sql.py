@@ -41,6 +41,8 @@ class SqlStore:
         """Whether the database can tell that nobody else has written: only then is anything remembered."""
         self.seen: dict[str, ManagedObject] = {}
         """Objects as they were read, secrets sealed; proved fresh at the begin of every transaction."""
+        self.head: ChainHead | None = None
+        """The end of the audit chain as this store left it, proved fresh in the same way."""
         self._version: Any = None
 
     def transaction(self) -> SqlTransaction:
@@ -91,6 +93,7 @@ class SqlStore:
             version = cursor.fetchone()
             if version != self._version:
                 self.seen.clear()
+                self.head = None
                 self._version = version
 
     def give_back(self, *, keep: bool) -> None:

@@ -53,7 +53,7 @@ class Cursor(Protocol):
 class SqlTransaction:
     """Implements ``ports.Transaction``; made by :meth:`SqlStore.transaction`."""
 
-    __slots__ = ("_changed", "_cursor", "_errors", "_failure", "_issued", "_levels", "_sql", "_store")
+    __slots__ = ("_changed", "_cursor", "_errors", "_failure", "_head", "_issued", "_levels", "_sql", "_store")
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
@@ -61,6 +61,8 @@ class SqlTransaction:
         self._errors = store.database.dialect.errors
         self._cursor: Cursor
         self._failure: str | None = "the transaction has not begun"
+        self._head: ChainHead | None = None
+        """The end of the audit chain, where it is known without asking."""
         self._changed: set[str] = set()
         """Objects that this transaction has written over."""
         self._levels = 0
@@ -71,6 +73,8 @@ class SqlTransaction:
     def __enter__(self) -> SqlTransaction:
         self._cursor = self._store.begin()
         self._failure = None
+        # While this transaction is open, what it leaves as the end may yet be undone: then it is read again.
+        self._head, self._store.head = self._store.head, None
         return self
 
     def __exit__(
@@ -81,6 +85,8 @@ class SqlTransaction:
             if kind is None and failure is None:
                 self._cursor.execute("COMMIT")
                 committed = True
+                if self._store.remembers:
+                    self._store.head = self._head
         except self._errors as exc:
             failure = self._store.database.dialect.explain(exc)
         finally:
@@ -219,11 +225,14 @@ class SqlTransaction:
             self._issued = self._levels
             if self._failure is None:
                 if undo:
+                    self._head = None
                     self._run(f"ROLLBACK TO SAVEPOINT s{self._levels}")
                 self._run(f"RELEASE SAVEPOINT s{self._levels}")
 
     def chain_head(self) -> ChainHead:
         """The end of the audit chain, held until this transaction ends."""
+        if self._failure is None and self._head is not None:
+            return self._head
         return head_of_chain(self._one(self._sql.head_held))
 
     def append_audit(self, rows: Sequence[AuditRow]) -> None:
@@ -236,6 +245,7 @@ class SqlTransaction:
         if self._run(self._sql.move_head, (last.sequence, last.hash, rows[0].sequence - 1)).rowcount != 1:
             self._failure = "the audit records do not continue the chain"
             raise StoreError(self._failure)
+        self._head = ChainHead(last.sequence, last.hash)
 
     def keks(self) -> list[KekRecord]:
         """Every key-encryption key, oldest first."""

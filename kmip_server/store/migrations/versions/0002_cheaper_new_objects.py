@@ -36,7 +36,7 @@ def upgrade() -> None:
         op.add_column("objects", sa.Column(name, sa.LargeBinary if binary else sa.BigInteger))
     _move_values(op.get_bind())
     for name in ("short_unique_identifier", "digest_value"):
-        op.create_index(f"objects_by_{name}", "objects", [sa.text(f"substr({name}, 1, 4)")])
+        op.create_index(f"objects_by_{name}", "objects", [sa.text("(id >> 8)"), sa.text(f"substr({name}, 1, 4)")])
     if op.get_bind().dialect.name == "sqlite":
         _number_audit_rows()
 
