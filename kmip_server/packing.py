@@ -7,7 +7,7 @@ index. Neither pickles nor a private format: ``tools/decode`` reads it like any 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, TypeVar
 
 from kmip_server.domain.attribute_map import AttributeMap, Instance
 from kmip_server.errors import InvalidMessage
@@ -27,6 +27,8 @@ from kmip_server.wire import ttlv
 from kmip_server.wire.binder import Binder, Read
 from kmip_server.wire.printer import Printer
 from kmip_server.wire.tree import Item, Limits
+
+_Structure = TypeVar("_Structure")
 
 _STRUCTURE = int(ItemType.STRUCTURE)
 _INTEGER = int(ItemType.INTEGER)
@@ -137,6 +139,15 @@ class WireCodec:
         """Unsealed bytes to transparent key material."""
         material: TransparentKeyMaterial = self._binder.bind(TransparentKeyMaterial, ttlv.parse(packed, _LIMITS)[2])
         return material
+
+    def pack_structure(self, structure: Any) -> bytes:
+        """A structure of the standard to bytes."""
+        return self._printer.item(int(tag_of(type(structure)) or 0), structure)
+
+    def unpack_structure(self, kind: type[_Structure], packed: bytes) -> _Structure:
+        """Bytes to a structure of this class."""
+        structure: _Structure = self._binder.bind(kind, ttlv.parse(packed, _LIMITS)[2])
+        return structure
 
     def encode_key_value(self, value: KeyValue, version: Version) -> bytes:
         """A key value in TTLV, as the version writes it: what is wrapped with TTLV encoding (2.1 §11.21)."""

@@ -16,15 +16,19 @@ from kmip_server.domain.birth import complete
 from kmip_server.domain.lifecycle import DESTROYED, effective_state
 from kmip_server.domain.objects import Body, ManagedObject, head_of
 from kmip_server.domain.policy import Policies, decide, may_see, visibility
+from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
 from kmip_server.domain.usage import require_usage, require_use, spend, usage_units
 from kmip_server.engine.material import join, key_material, split
+from kmip_server.engine.rules import RuleBook
 from kmip_server.errors import CryptographicFailure, IllegalOperation, ItemNotFound, KmipError, PermissionDenied
 from kmip_server.ports import Ciphers, Codec, Facts, Material, Prepared, Sealer, Transaction
+from kmip_server.spec.attributes import REPLACING
 from kmip_server.spec.enums import KeyFormatType, ObjectType, Operation, ResultReason, UniqueIdentifierCode
-from kmip_server.spec.operations import OPERATIONS, OperationRow, Use
+from kmip_server.spec.operations import OPERATIONS, OperationRow, Use, Verb
 from kmip_server.spec.structures.keys import KeyValue, ManagedObjectStructure
+from kmip_server.spec.structures.query import Constraints, DefaultsInformation
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import Version
 
@@ -58,6 +62,10 @@ class Rooms:
     ciphers: Ciphers
     policies: Policies
     facts: Facts
+    rules: RuleBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rules = RuleBook(self.codec)
 
 
 @dataclass(slots=True)
@@ -293,6 +301,9 @@ class ItemContext:
     ) -> ManagedObject:
         """See :meth:`kmip_server.ports.Context.admit`."""
         rooms = self._rooms
+        rules = self.rules
+        if self.operation not in REPLACING:
+            rules.fill(attributes, object_type)
         uid = unique_identifier or self.new_identifier()
         owner = self.subject.name
         form, secret = (b"", None) if structure is None else split(structure, rooms.codec)
@@ -310,6 +321,8 @@ class ItemContext:
             # 2.1 §4.56: "SHOULD be generated as a SHA-256 hash of the Unique Identifier".
             rooms.ciphers.digest(uid.encode()),
         )
+        if rules.violations(attributes, object_type):
+            raise KmipError("a constraint forbids such an object", ResultReason.CONSTRAINT_VIOLATION)
         sealed = (
             None if secret is None else rooms.sealer.seal(secret, uid=uid, object_type=int(object_type), owner=owner)
         )
@@ -326,6 +339,8 @@ class ItemContext:
 
     def save(self, changed: ManagedObject, *, object_changed: bool = True) -> ManagedObject:
         """See :meth:`kmip_server.ports.Context.save`."""
+        if self._row.verb is Verb.CHANGE:
+            self._require_constraints(changed)
         if object_changed:
             attributes = changed.attributes.copy()
             attributes.put(Tag.LAST_CHANGE_DATE, self.now)
@@ -334,11 +349,32 @@ class ItemContext:
             raise KmipError("the object was changed by another request at the same time; try again")
         return replace(changed, revision=changed.revision + 1)
 
+    def _require_constraints(self, changed: ManagedObject) -> None:
+        """Refuse a change that violates what was not violated before."""
+        violated = self.rules.violations(changed.attributes, changed.object_type)
+        if violated:
+            before = self._tx.load(changed.unique_identifier)
+            if before is None or violated - self.rules.violations(before.attributes, before.object_type):
+                raise KmipError("a constraint forbids this change", ResultReason.CONSTRAINT_VIOLATION)
+
     # --- the rest -----------------------------------------------------------------------------------
 
     def locate(self, search: Search) -> Found:
         """See :meth:`kmip_server.ports.Context.locate`."""
         return self._tx.locate(search)
+
+    @property
+    def rules(self) -> Rules:
+        """See :attr:`kmip_server.ports.Context.rules`."""
+        return self._rooms.rules.read(self._tx)
+
+    def keep_defaults(self, defaults: DefaultsInformation | None) -> None:
+        """See :meth:`kmip_server.ports.Context.keep_defaults`."""
+        self._rooms.rules.write_defaults(self._tx, defaults)
+
+    def keep_constraints(self, constraints: Constraints) -> None:
+        """See :meth:`kmip_server.ports.Context.keep_constraints`."""
+        self._rooms.rules.write_constraints(self._tx, constraints)
 
     def knows_policy(self, name: str) -> bool:
         """See :meth:`kmip_server.ports.Context.knows_policy`."""

@@ -9,12 +9,15 @@ from kmip_server.errors import InvalidField, ItemNotFound, KmipError
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
-from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, ObjectType, ResultReason
+from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, ObjectType, Operation, ResultReason
 from kmip_server.spec.masks import ProtectionStorageMask
 from kmip_server.spec.structures.attributes import Link, Name
 from kmip_server.spec.structures.keys import KeyBlock, KeyValue, SymmetricKey, Template
 from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
+
+_MADE_FROM_ATTRIBUTES = frozenset({Operation.CREATE, Operation.CREATE_KEY_PAIR, Operation.DERIVE_KEY})
+"""Operations that must know algorithm and length before there is an object; what others make tells its own first."""
 
 
 def asked_attributes(
@@ -29,6 +32,8 @@ def asked_attributes(
     for name in group.template_names:
         items = _merged(items, _template_items(name, ctx))
     attributes = new_attributes([resolved(item, ctx) for item in items], object_type, ctx.version)
+    if ctx.operation in _MADE_FROM_ATTRIBUTES:
+        ctx.rules.fill(attributes, object_type)
     policy = attributes.one(Tag.OPERATION_POLICY_NAME)
     if policy is not None and not ctx.knows_policy(policy):
         # Under an unknown policy everything is denied: the client would lose its object at once.

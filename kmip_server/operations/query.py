@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kmip_server.operations.defaulting import defaults_told, require_groups
 from kmip_server.operations.registry import TABLE, operation
 from kmip_server.ports import Context
 from kmip_server.spec.enums import (
@@ -81,10 +82,14 @@ class QueryResponse:
 def handle(request: QueryRequest, ctx: Context) -> QueryResponse:
     """Answer each question; one that the server has nothing to say to gets no field (2.1 §6.1.40)."""
     response = QueryResponse()
+    if request.object_groups is not None:
+        require_groups(request.object_groups, ctx)
     for function in request.query_function:
         answer = _ANSWERS.get(function)
         if answer is not None:
             answer(response, ctx)
+        elif function == QueryFunction.QUERY_DEFAULTS_INFORMATION:
+            response.defaults_information = defaults_told(request.object_groups, ctx)
     return response
 
 
@@ -151,6 +156,5 @@ _ANSWERS = {
     QueryFunction.QUERY_PROFILES: _nothing,
     QueryFunction.QUERY_CAPABILITIES: _capabilities,
     QueryFunction.QUERY_CLIENT_REGISTRATION_METHODS: _client_registration_methods,
-    QueryFunction.QUERY_DEFAULTS_INFORMATION: _nothing,
     QueryFunction.QUERY_STORAGE_PROTECTION_MASKS: _storage_masks,
 }

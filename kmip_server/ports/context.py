@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
+from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
 from kmip_server.ports.ciphers import Ciphers, GeneratedPair, KeyMaterial
@@ -20,6 +21,7 @@ from kmip_server.spec.enums import (
 )
 from kmip_server.spec.operations import Use
 from kmip_server.spec.structures.keys import KeyValue, ManagedObjectStructure
+from kmip_server.spec.structures.query import Constraints, DefaultsInformation
 from kmip_server.spec.version import Version
 
 
@@ -71,6 +73,16 @@ class Context(Protocol):
     operation: Operation
     ciphers: Ciphers
     prepared: Prepared
+
+    @property
+    def rules(self) -> Rules:
+        """The defaults and constraints that hold for new objects (2.1 §6.1.52, §6.1.53)."""
+
+    def keep_defaults(self, defaults: DefaultsInformation | None) -> None:
+        """Replace the defaults of the server; None takes all of them away."""
+
+    def keep_constraints(self, constraints: Constraints) -> None:
+        """Replace the constraints of the server."""
 
     def load(
         self, unique_identifier: Any, *, use: Use | None = None, operation: Operation | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
@@ -12,6 +12,8 @@ from kmip_server.domain.search import Found, Search
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.structures.keys import KeyValue, ManagedObjectStructure, TransparentKeyMaterial
 from kmip_server.spec.version import Version
+
+_Structure = TypeVar("_Structure")
 
 
 class Codec(Protocol):
@@ -40,6 +42,12 @@ class Codec(Protocol):
 
     def encode_key_value(self, value: KeyValue, version: Version) -> bytes:
         """A key value in TTLV, as the version writes it."""
+
+    def pack_structure(self, structure: Any) -> bytes:
+        """A structure of the standard to bytes."""
+
+    def unpack_structure(self, kind: type[_Structure], packed: bytes) -> _Structure:
+        """Bytes to a structure of this class."""
 
     def decode_key_value(self, encoded: bytes, version: Version) -> KeyValue:
         """A key value from TTLV; InvalidMessage or InvalidField where the bytes are none."""
@@ -107,6 +115,12 @@ class Transaction(Protocol):
 
     def insert_kek(self, record: KekRecord) -> None:
         """Keep a new key-encryption key; when it is active the others become inactive."""
+
+    def setting(self, name: str) -> bytes | None:
+        """What holds for the whole server under this name; None when nobody set it."""
+
+    def put_setting(self, name: str, value: bytes | None) -> None:
+        """Set it for every process and node; None takes it away."""
 
 
 class StoreError(Exception):

@@ -34,6 +34,7 @@ class MemoryStore:
         self.objects: dict[str, ManagedObject] = {}
         self.keks: list[KekRecord] = []
         self.audit: list[AuditRow] = []
+        self.settings: dict[str, bytes] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[MemoryTransaction]:
@@ -162,6 +163,26 @@ class MemoryTransaction:
         retired = [kek._replace(active=False) for kek in before] if record.active else before
         self._store.keks[:] = [*retired, record]
         self._undo.append(lambda: self._store.keks.__setitem__(slice(None), before))
+
+    def setting(self, name: str) -> bytes | None:
+        """What holds for the whole server under this name; None when nobody set it."""
+        self.require_whole()
+        return self._store.settings.get(name)
+
+    def put_setting(self, name: str, value: bytes | None) -> None:
+        """Set it; None takes it away."""
+        self.require_whole()
+        settings = self._store.settings
+        before = dict(settings)
+        settings.pop(name, None)
+        if value is not None:
+            settings[name] = value
+
+        def undo() -> None:
+            settings.clear()
+            settings.update(before)
+
+        self._undo.append(undo)
 
 
 def matches(item: ManagedObject, search: Search) -> bool:

@@ -43,6 +43,8 @@ class SqlStore:
         """Objects as they were read, secrets sealed; proved fresh at the begin of every transaction."""
         self.head: ChainHead | None = None
         """The end of the audit chain as this store left it, proved fresh in the same way."""
+        self.settings: dict[str, bytes | None] = {}
+        """Settings as they were read: for as long as that is proved, else for one transaction."""
         self._version: Any = None
 
     def transaction(self) -> SqlTransaction:
@@ -88,11 +90,14 @@ class SqlStore:
     def _prove_fresh(self, cursor: Cursor) -> None:
         """Forget every object seen when somebody else has written since: a revocation holds at the next request."""
         question = self.database.dialect.data_version
-        if question is not None:
+        if question is None:
+            self.settings.clear()
+        else:
             cursor.execute(question)
             version = cursor.fetchone()
             if version != self._version:
                 self.seen.clear()
+                self.settings.clear()
                 self.head = None
                 self._version = version
 

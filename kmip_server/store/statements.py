@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import Insert
 
 from kmip_server.store.database import Database
 from kmip_server.store.rows import FIELD_COLUMNS, LOADED, OBJECT_COLUMNS, TermRow
-from kmip_server.store.tables import AUDIT, AUDIT_HEAD, KEKS, OBJECTS, TERMS
+from kmip_server.store.tables import AUDIT, AUDIT_HEAD, KEKS, OBJECTS, SETTINGS, TERMS
 
 CHANGING = [name for name in OBJECT_COLUMNS if name not in ("unique_identifier", "object_type", "revision")]
 """The columns that a change writes; ``revision`` is counted up beside them."""
@@ -48,6 +48,10 @@ class Statements:
         self.keks = text(select(*KEKS.c).order_by(KEKS.c.created, KEKS.c.kek_id))
         self.retire_keks = text(update(KEKS).values(active=literal_column("FALSE")).where(KEKS.c.active))
         self.insert_kek = text(_insert(KEKS, KEKS.c.keys()), *KEKS.c.keys())
+        s = SETTINGS.c
+        self.setting = text(select(s.value).where(s.name == bindparam("of")), "of")
+        self.delete_setting = text(delete(SETTINGS).where(s.name == bindparam("of")), "of")
+        self.insert_setting = text(_insert(SETTINGS, s.keys()), *s.keys())
         self._audit(text)
 
     def _audit(self, text: Callable[..., str]) -> None:

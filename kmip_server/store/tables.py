@@ -155,6 +155,15 @@ KEKS = Table(
 
 Index("keks_active", KEKS.c.active, unique=True, sqlite_where=KEKS.c.active, postgresql_where=KEKS.c.active)
 
+SETTINGS = Table(
+    "settings",
+    METADATA,
+    Column("name", Text, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("name"),
+)
+"""What holds for the whole server and is set by clients: defaults and constraints (2.1 §6.1.52, §6.1.53)."""
+
 AUDIT = Table(
     "audit",
     METADATA,

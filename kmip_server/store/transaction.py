@@ -53,7 +53,7 @@ class Cursor(Protocol):
 class SqlTransaction:
     """Implements ``ports.Transaction``; made by :meth:`SqlStore.transaction`."""
 
-    __slots__ = ("_changed", "_cursor", "_errors", "_failure", "_head", "_issued", "_levels", "_sql", "_store")
+    __slots__ = ("_changed", "_cursor", "_errors", "_failure", "_head", "_issued", "_levels", "_set", "_sql", "_store")
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
@@ -65,6 +65,8 @@ class SqlTransaction:
         """The end of the audit chain, where it is known without asking."""
         self._changed: set[str] = set()
         """Objects that this transaction has written over."""
+        self._set: set[str] = set()
+        """Settings that this transaction has written."""
         self._levels = 0
         """How many savepoints are open."""
         self._issued = 0
@@ -260,6 +262,27 @@ class SqlTransaction:
         if record.active:
             self._run(self._sql.retire_keks)
         self._run(self._sql.insert_kek, record)
+
+    def setting(self, name: str) -> bytes | None:
+        """What holds for the whole server under this name; None when nobody set it."""
+        settings = self._store.settings
+        if name in settings and self._failure is None:
+            return settings[name]
+        row = self._one(self._sql.setting, (name,))
+        value = None if row is None else bytes(row[0])
+        # What this transaction wrote may yet be undone: it is not remembered.
+        if name not in self._set:
+            settings[name] = value
+        return value
+
+    def put_setting(self, name: str, value: bytes | None) -> None:
+        """Set it for every process and node; None takes it away."""
+        self._mark()
+        self._set.add(name)
+        self._store.settings.pop(name, None)
+        self._run(self._sql.delete_setting, (name,))
+        if value is not None:
+            self._run(self._sql.insert_setting, (name, value))
 
 
 class SqlSavepoint:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -370,3 +371,36 @@ class TestKeks:
             tx.insert_kek(record._replace(wrapped=b"other"))
         with store.transaction() as tx:
             assert tx.keks() == [record]
+
+
+class TestSettings:
+    def test_a_setting_is_read_as_it_was_written_until_it_is_taken_away(self, backend: Backend) -> None:
+        store, other = backend.open(), backend.open()
+        with store.transaction() as tx:
+            assert tx.setting("a") is None
+            tx.put_setting("a", b"\0one")
+            assert tx.setting("a") == b"\0one"
+        for value in (b"two", b"", None):
+            with other.transaction() as tx:
+                assert tx.setting("b") is None
+                tx.put_setting("a", value)
+            for reader in (store, other):
+                with reader.transaction() as tx:
+                    assert tx.setting("a") == value
+
+    def test_what_is_undone_is_forgotten(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.put_setting("a", b"kept")
+        with store.transaction() as tx:
+            assert tx.setting("a") == b"kept"
+            with suppress(Halt), tx.savepoint():
+                tx.put_setting("a", b"undone")
+                assert tx.setting("a") == b"undone"
+                raise Halt
+            assert tx.setting("a") == b"kept"
+        with suppress(Halt), store.transaction() as tx:
+            tx.put_setting("a", None)
+            assert tx.setting("a") is None
+            raise Halt
+        with store.transaction() as tx:
+            assert tx.setting("a") == b"kept"

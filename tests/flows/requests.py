@@ -12,6 +12,7 @@ from kmip_server.operations.encrypt import EncryptRequest as Encrypt
 from kmip_server.operations.get import GetRequest as Get
 from kmip_server.operations.get_attribute_list import GetAttributeListRequest as GetAttributeList
 from kmip_server.operations.get_attributes import GetAttributesRequest as GetAttributes
+from kmip_server.operations.get_constraints import GetConstraintsRequest as GetConstraints
 from kmip_server.operations.locate import LocateRequest as Locate
 from kmip_server.operations.mac import MacRequest as Mac
 from kmip_server.operations.mac_verify import MacVerifyRequest as MacVerify
@@ -21,6 +22,8 @@ from kmip_server.operations.re_key import RekeyRequest as Rekey
 from kmip_server.operations.register import RegisterRequest as Register
 from kmip_server.operations.revoke import RevokeRequest
 from kmip_server.operations.set_attribute import SetAttributeRequest as SetAttribute
+from kmip_server.operations.set_constraints import SetConstraintsRequest as SetConstraints
+from kmip_server.operations.set_defaults import SetDefaultsRequest as SetDefaults
 from kmip_server.operations.sign import SignRequest as Sign
 from kmip_server.operations.signature_verify import SignatureVerifyRequest as SignatureVerify
 from kmip_server.spec.enums import RevocationReasonCode
@@ -53,6 +56,7 @@ __all__ = [
     "Get",
     "GetAttributeList",
     "GetAttributes",
+    "GetConstraints",
     "Locate",
     "Mac",
     "MacVerify",
@@ -61,6 +65,8 @@ __all__ = [
     "Register",
     "Rekey",
     "SetAttribute",
+    "SetConstraints",
+    "SetDefaults",
     "Sign",
     "SignatureVerify",
     "revoke",

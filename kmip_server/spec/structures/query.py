@@ -158,6 +158,22 @@ class DefaultsInformation:
     object_defaults: list[ObjectDefaults] = field(Tag.OBJECT_DEFAULTS, ObjectDefaults, default_factory=list)
 
 
+@structure(Tag.CONSTRAINT)
+class Constraint:
+    """What the attributes of objects of some types, or in some groups, must be (2.1 §7.6)."""
+
+    object_types: ObjectTypes | None = field(Tag.OBJECT_TYPES, ObjectTypes, default=None)
+    object_groups: ObjectGroups | None = field(Tag.OBJECT_GROUPS, ObjectGroups, default=None)
+    attributes: Attributes | None = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, default=None)
+
+
+@structure(Tag.CONSTRAINTS)
+class Constraints:
+    """A set of constraints (2.1 §7.7)."""
+
+    constraint: list[Constraint] = field(Tag.CONSTRAINT, Constraint, default_factory=list)
+
+
 @structure(Tag.PROTECTION_STORAGE_MASKS)
 class ProtectionStorageMasks:
     """Ways of storing, any of which will do (2.1 §7.33)."""

@@ -97,7 +97,7 @@ def made() -> ManagedObject:
 
 
 def _as_before_0002(url: str, item: ManagedObject) -> None:
-    """Take the second step back: terms instead of columns, everything packed, audit rows under an index."""
+    """Take the steps back: terms instead of columns, everything packed, audit rows under an index."""
     terms = [
         ("420034", "hashing_algorithm", int(HashingAlgorithm.SHA_256), None),
         ("420034", "digest_value", None, "0x" + bytes(range(32)).hex()),
@@ -121,6 +121,7 @@ def _as_before_0002(url: str, item: ManagedObject) -> None:
             connection.execute(text(f"CREATE TABLE audit ({columns})"))
             connection.execute(text("INSERT INTO audit SELECT * FROM now"))
             connection.execute(text("DROP TABLE now"))
+        connection.execute(text("DROP TABLE settings"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     database.engine.dispose()
 
