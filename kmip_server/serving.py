@@ -122,9 +122,9 @@ class KmipService:
         request = Request(self._messages.nearest(None), error=error)
         return KmipWork(Call(request, self._messages.writer(request.version), subject), None)
 
-    def run(self, work: Sequence[Any]) -> Sequence[bytes]:
+    def run(self, work: Sequence[Any], more: Callable[[], Sequence[Any]]) -> Sequence[bytes]:
         """Answer a round."""
-        return self._engine.run([each.call for each in work])
+        return self._engine.run([each.call for each in work], lambda: [each.call for each in more()])
 
     def reload(self) -> None:
         """Take up changed policies."""

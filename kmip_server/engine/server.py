@@ -23,6 +23,11 @@ from kmip_server.spec.reasons import reason_in
 log = logging.getLogger(__name__)
 
 
+def nobody() -> Sequence[Call]:
+    """Nothing has arrived meanwhile."""
+    return ()
+
+
 class Engine:
     """The server without its bytes: requests in, replies out."""
 
@@ -74,10 +79,11 @@ class Engine:
 
         return work
 
-    def run(self, calls: Sequence[Call]) -> list[bytes]:
-        """Answer a round; never raises, whatever the requests or the database do."""
+    def run(self, calls: Sequence[Call], more: Callable[[], Sequence[Call]] = nobody) -> list[bytes]:
+        """Answer a round, and those that came meanwhile; never raises, whatever the requests or the database do."""
+        calls = list(calls)
         try:
-            return self._round(calls)
+            return self._round(calls, more)
         except StoreError as error:
             if len(calls) > 1:
                 log.warning(
@@ -92,11 +98,16 @@ class Engine:
             log.exception("a request failed outside its items")
         return [self._failure(call) for call in calls]
 
-    def _round(self, calls: Sequence[Call]) -> list[bytes]:
+    def _round(self, calls: list[Call], more: Callable[[], Sequence[Call]]) -> list[bytes]:
+        """Answer the calls, and those that ``more`` adds to them, in one transaction."""
         replies: list[bytes] = []
         entries: list[AuditEntry] = []
         with self._store.transaction() as tx:
             for call in calls:
+                replies.append(self._answer(tx, call, entries))
+            late = more()
+            calls += late
+            for call in late:
                 replies.append(self._answer(tx, call, entries))
             # The head of the chain is taken last, so that other writers wait for it as shortly as possible.
             tx.append_audit(self._trail.extend(tx.chain_head(), entries))

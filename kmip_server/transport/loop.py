@@ -21,17 +21,13 @@ from traceback import extract_tb
 from OpenSSL import SSL
 
 from kmip_server.transport.accepting import Acceptor
-from kmip_server.transport.connection import CLOSED, Connection
+from kmip_server.transport.connection import CLOSED, READING, Connection
 from kmip_server.transport.limits import NEVER, Limits, Timers
 from kmip_server.transport.service import Service, Work
 
 log = logging.getLogger(__name__)
 
 MAX_EVENTS = 256
-GATHER_NAPS = 2
-GATHER_SECONDS = 50e-6
-"""How often and how long a round waits for those who were served within ``RECENT_SECONDS``."""
-RECENT_SECONDS = 0.002
 HANDSHAKE_GRACE_SECONDS = 1.0
 """Age at which an unfinished handshake gives its place to a new caller when none is free."""
 
@@ -68,8 +64,8 @@ class Loop:
         self._round: list[Work] = []
         self._turns: list[tuple[Connection, int]] = []
         self._again: list[Connection] = []
-        self._served: set[Connection] = set()
-        self._served_at = -NEVER
+        self._sharing: list[tuple[Connection, int]] = []
+        """Whose requests the round at hand answers, and how many of each."""
         self._slow = ThreadPoolExecutor(slow_threads, thread_name_prefix="slow-work")
         self._drain_seconds = drain_seconds
         self._drain_deadline = NEVER
@@ -143,7 +139,6 @@ class Loop:
     def gone(self, connection: Connection) -> None:
         """Forget the connection, and let a caller have its place."""
         self._handshakes.pop(connection, None)
-        self._served.discard(connection)
         if self._connections.pop(connection.fd, None) is None:
             return
         left = self._per_address[connection.address] - 1
@@ -164,7 +159,6 @@ class Loop:
                 self._guarded(connection, connection.advance)
         self._dispatch(events)
         if self._turns:
-            self._gather()
             self._run_round()
         if self.timers.next_moment() <= self.now:
             for connection in self.timers.expired(self.now):
@@ -184,20 +178,24 @@ class Loop:
             except Exception as error:
                 self._drop(connection, error)
 
-    def _gather(self) -> None:
-        """Wait a moment for those who were served a moment ago and are likely to ask again.
+    def _latecomers(self) -> Sequence[Work]:
+        """What has arrived while the round was being worked on: it shares the round's commit.
 
-        A commit costs more than a request, and a round has one commit however many it serves: the fuller the
-        round, the cheaper for all. One client alone never waits, and nobody waits for more than the naps.
+        A commit costs more than a request, and those who were served together ask again one after another: so
+        whoever comes before the commit is let in. Only requests of established connections: a handshake takes too
+        long to be done while the database is held.
         """
-        if self.now - self._served_at < RECENT_SECONDS:
-            expected = len(self._served.union(connection for connection, _ in self._turns))
-            for _ in range(GATHER_NAPS):
-                if len(self._turns) >= expected:
-                    break
-                time.sleep(GATHER_SECONDS)
-                self._dispatch(self.epoll.poll(0, MAX_EVENTS))
-        self._served = {connection for connection, _ in self._turns}
+        if len(self._connections) == len(self._sharing):
+            return ()
+        connections = self._connections
+        for fd, _ in self.epoll.poll(0, MAX_EVENTS):
+            connection = connections.get(fd)
+            if connection is not None and connection.state is READING:
+                self._guarded(connection, connection.on_ready)
+        late, self._round = self._round, []
+        self._sharing += self._turns
+        self._turns = []
+        return late
 
     def _dispatch_other(self, fd: int) -> None:
         if fd in self._acceptor.listeners:
@@ -213,25 +211,25 @@ class Loop:
 
     def _run_round(self) -> None:
         """Run the round's work as one, then answer: nothing is written before ``run`` has returned."""
-        work, turns = self._round, self._turns
+        work, self._sharing = self._round, self._turns
         self._round, self._turns = [], []
         try:
-            replies = self.service.run(work)
-            if len(replies) != len(work):
-                raise RuntimeError(f"{len(replies)} replies to {len(work)} pieces of work")
+            replies = self.service.run(work, self._latecomers)
+            expected = sum([count for _, count in self._sharing])
+            if len(replies) != expected:
+                raise RuntimeError(f"{len(replies)} replies to {expected} pieces of work")
         except Exception as error:
-            for connection, _ in turns:
+            for connection, _ in self._sharing:
                 self._drop(connection, error)
             return
         at = 0
-        for connection, count in turns:
+        for connection, count in self._sharing:
             reply = replies[at] if count == 1 else b"".join(replies[at : at + count])
             at += count
             try:
                 connection.answer(reply)
             except Exception as error:
                 self._drop(connection, error)
-        self._served_at = time.monotonic()
 
     def _guarded(self, connection: Connection, step: Callable[[], None]) -> None:
         try:

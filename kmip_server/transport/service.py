@@ -56,8 +56,12 @@ class Service(Protocol):
     def connect(self, peer: Peer) -> Session | str:
         """Begin a connection, or say in one sentence why it is refused."""
 
-    def run(self, work: Sequence[Work]) -> Sequence[bytes]:
-        """Answer a round: one reply for each piece of work, in the same order. Never raises."""
+    def run(self, work: Sequence[Work], more: Callable[[], Sequence[Work]]) -> Sequence[bytes]:
+        """Answer a round: one reply for each piece of work, in the same order. Never raises.
+
+        ``more`` gives what has arrived meanwhile; it belongs to the round as well. It may be asked once or several
+        times, before anything is final.
+        """
 
     def reload(self) -> None:
         """Take up changed policies; a mistake in them keeps the old ones and is logged."""
