@@ -159,13 +159,19 @@ class EchoService:
         self.closed = threading.Event()
         self.slow_begun = threading.Event()
         self.slow_goes_on = threading.Event()
+        self.meanwhile: Callable[[], None] | None = None
+        """What happens once, while a round is being worked on."""
 
     def connect(self, peer: Peer) -> EchoSession | str:
         self.peers.append(peer)
         del self.peers[:-50]
         return "nobody of that name is known" if b"stranger" in peer.certificate else EchoSession(self)
 
-    def run(self, work: Sequence[EchoWork]) -> Sequence[bytes]:
+    def run(self, work: Sequence[EchoWork], more: Callable[[], Sequence[EchoWork]]) -> Sequence[bytes]:
+        if self.meanwhile is not None:
+            self.meanwhile, meanwhile = None, self.meanwhile
+            meanwhile()
+        work = [*work, *more()]
         self.rounds.append(len(work))
         del self.rounds[:-50]
         return [self._reply(piece) for piece in work]

@@ -53,7 +53,7 @@ class Cursor(Protocol):
 class SqlTransaction:
     """Implements ``ports.Transaction``; made by :meth:`SqlStore.transaction`."""
 
-    __slots__ = ("_changed", "_cursor", "_errors", "_failure", "_head", "_issued", "_levels", "_set", "_sql", "_store")
+    __slots__ = ("_changed", "_cursor", "_errors", "_failure", "_head", "_set", "_sql", "_store", "issued", "levels")
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
@@ -67,9 +67,9 @@ class SqlTransaction:
         """Objects that this transaction has written over."""
         self._set: set[str] = set()
         """Settings that this transaction has written."""
-        self._levels = 0
+        self.levels = 0
         """How many savepoints are open."""
-        self._issued = 0
+        self.issued = 0
         """How many of them the database knows: those inside which something was written."""
 
     def __enter__(self) -> SqlTransaction:
@@ -212,24 +212,18 @@ class SqlTransaction:
 
     def _mark(self) -> None:
         """Before a write: make the database know every savepoint that is open."""
-        while self._issued < self._levels:
-            self._run(f"SAVEPOINT s{self._issued}")
-            self._issued += 1
-
-    def enter_savepoint(self) -> None:
-        """One level deeper."""
-        self._levels += 1
+        while self.issued < self.levels:
+            self._run(f"SAVEPOINT s{self.issued}")
+            self.issued += 1
 
     def leave_savepoint(self, *, undo: bool) -> None:
-        """One level up; undone or kept."""
-        self._levels -= 1
-        if self._issued > self._levels:
-            self._issued = self._levels
-            if self._failure is None:
-                if undo:
-                    self._head = None
-                    self._run(f"ROLLBACK TO SAVEPOINT s{self._levels}")
-                self._run(f"RELEASE SAVEPOINT s{self._levels}")
+        """End the savepoint that the database knows and nobody is in any more; undone or kept."""
+        self.issued = self.levels
+        if self._failure is None:
+            if undo:
+                self._head = None
+                self._run(f"ROLLBACK TO SAVEPOINT s{self.levels}")
+            self._run(f"RELEASE SAVEPOINT s{self.levels}")
 
     def chain_head(self) -> ChainHead:
         """The end of the audit chain, held until this transaction ends."""
@@ -294,12 +288,15 @@ class SqlSavepoint:
         self._transaction = transaction
 
     def __enter__(self) -> None:
-        self._transaction.enter_savepoint()
+        self._transaction.levels += 1
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._transaction.leave_savepoint(undo=kind is not None)
+        transaction = self._transaction
+        transaction.levels -= 1
+        if transaction.issued > transaction.levels:
+            transaction.leave_savepoint(undo=kind is not None)
 
 
 def head_of_chain(row: Any) -> ChainHead:

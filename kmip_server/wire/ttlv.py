@@ -10,16 +10,14 @@ look-up both finds the reader and proves the length.
 from __future__ import annotations
 
 import struct
-import sys
-from array import array
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from kmip_server.errors import InvalidMessage
 from kmip_server.spec.types import ItemType
 from kmip_server.wire.tree import DEFAULT_LIMITS, Item, Limits
 
-_SWAP = sys.byteorder == "little"
 _STRUCTURE = int(ItemType.STRUCTURE)
 _LOW_32 = 0xFFFFFFFF
 _LOW_40 = 0xFFFFFFFFFF
@@ -131,9 +129,7 @@ def _parse_from(data: bytes, start: int, limits: Limits, depth: int) -> list[Ite
         raise InvalidMessage(f"the message has {size} bytes, more than the {limits.max_size} allowed")
     if not size or size & 7:
         raise InvalidMessage(f"a message of {size} bytes is not a positive multiple of 8 bytes long")
-    words = array("Q", data)
-    if _SWAP:
-        words.byteswap()
+    words = _unpacker(size // 8)(data)
     items: list[Item] = []
     try:
         _read_items(data, words, start // 8, items, depth + 1, limits.max_depth)
@@ -143,7 +139,13 @@ def _parse_from(data: bytes, start: int, limits: Limits, depth: int) -> list[Ite
     return items
 
 
-def _read_items(data: bytes, words: array[int], i: int, items: list[Item], depth: int, max_depth: int) -> None:
+@lru_cache(maxsize=256)
+def _unpacker(count: int) -> Callable[[bytes], tuple[int, ...]]:
+    """What turns so many times eight bytes into words; most messages have one of a few lengths."""
+    return struct.Struct(f">{count}Q").unpack
+
+
+def _read_items(data: bytes, words: tuple[int, ...], i: int, items: list[Item], depth: int, max_depth: int) -> None:
     """Append to ``items`` what the words hold from word ``i`` on; a structure there is ``depth`` deep."""
     end = len(words)
     outer: list[tuple[list[Item], int]] = []  # the structures around the current one, and where they end

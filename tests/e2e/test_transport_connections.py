@@ -130,51 +130,22 @@ def test_a_round_brings_many_connections_together(serve: Serve, connect: Connect
     assert 4 in server.service.rounds
 
 
-class Naps:
-    """The loop's clock, with naps in which something happens instead of nothing."""
-
-    def __init__(self) -> None:
-        self.taken = 0
-        self.meanwhile: Callable[[], None] | None = None
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        self.taken += 1
-        if self.meanwhile is not None:
-            self.meanwhile, meanwhile = None, self.meanwhile
-            meanwhile()
-            time.sleep(0.02)
-
-
-@pytest.fixture
-def naps(monkeypatch: pytest.MonkeyPatch) -> Naps:
-    clock = Naps()
-    monkeypatch.setattr(loop_module, "time", clock)
-    monkeypatch.setattr(loop_module, "RECENT_SECONDS", PATIENCE)
-    return clock
-
-
-def test_a_round_waits_a_moment_for_those_just_served(serve: Serve, connect: Connect, naps: Naps) -> None:
+def test_who_asks_while_a_round_is_worked_on_shares_it(serve: Serve, connect: Connect) -> None:
     server = serve()
-    one, two = connect(server), connect(server)
-    assert (one.ask("E", b"1"), two.ask("E", b"2")) == (b"1", b"2")
-    naps.meanwhile = lambda: two.send(message("E", b"4"))
-    one.send(message("E", b"3"))
-    assert (one.receive(), two.receive()) == (("E", b"3"), ("E", b"4"))
+    one, two, three = connect(server), connect(server), connect(server)
+    settled(server, 3)
+
+    def meanwhile() -> None:
+        two.send(message("E", b"2"))
+        three.send(message("E", b"3")[:5])  # not a whole request: it belongs to no round yet
+        time.sleep(0.05)
+
+    server.service.meanwhile = meanwhile
+    assert one.ask("E", b"1") == b"1"
+    assert two.receive() == ("E", b"2")
     assert server.service.rounds[-1] == 2
-
-
-def test_a_round_waits_in_vain_only_for_its_few_naps(serve: Serve, connect: Connect, naps: Naps) -> None:
-    server = serve()
-    one, two = connect(server), connect(server)
-    assert (one.ask("E", b"1"), two.ask("E", b"2")) == (b"1", b"2")
-    assert naps.taken == loop_module.GATHER_NAPS
-    two.close()
-    settled(server, 1)
-    assert [one.ask("E", b"alone") for _ in range(5)] == [b"alone"] * 5
-    assert naps.taken == loop_module.GATHER_NAPS
+    three.send(message("E", b"3")[5:])
+    assert three.receive() == ("E", b"3")
 
 
 def test_answers_larger_than_every_buffer(serve: Serve, connect: Connect) -> None:

@@ -92,7 +92,7 @@ def answers(service: KmipService, work: Sequence[object]) -> list[tuple[int, Res
         if each.slow is not None:  # type: ignore[attr-defined]
             each.slow()  # type: ignore[attr-defined]
     found = []
-    for reply in service.run(work):
+    for reply in service.run(work, list):
         item = strict.children(ttlv.parse(reply), Tag.BATCH_ITEM)[0]
         reason = strict.child(item, Tag.RESULT_REASON)
         found.append((strict.value(item, Tag.RESULT_STATUS), None if reason is None else ResultReason(reason[2])))
@@ -196,7 +196,7 @@ def test_what_takes_long_is_done_before_the_round(service: KmipService, server: 
     work.slow()
     assert work.call.prepared[0].pair is not None
     assert answers(service, session(service).receive(message(server, QUERY))) == [(0, None)]
-    (reply,) = service.run([work])
+    (reply,) = service.run([work], list)
     assert strict.value(ttlv.parse(reply), Tag.BATCH_ITEM, Tag.RESULT_STATUS) == 0
 
 
