@@ -25,7 +25,7 @@ from kmip_server.engine.passwords import parse_hash
 from kmip_server.engine.server import Engine
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
-from kmip_server.ports import Facts, KekRecord, RootKey, Store, StoreError
+from kmip_server.ports import Facts, KekRecord, RootKey, Store, StoreError, StreamLimits
 from kmip_server.serving import KmipService
 from kmip_server.store import check as check_schema
 from kmip_server.store import open_store, upgrade
@@ -80,6 +80,9 @@ def facts_of(config: Config) -> Facts:
         maximum_locate_items=config.limits.max_locate_items,
         lease_time=LEASE_SECONDS,
         default_policy=config.policy.default_policy,
+        stream_limits=StreamLimits(
+            config.limits.stream_seconds, config.limits.max_streams_per_client, config.limits.max_stream_bytes
+        ),
     )
 
 

@@ -176,6 +176,12 @@ class Limits(Section):
     """Batch items in one request."""
     max_locate_items: Count = 65_536
     """Objects that one Locate lists at most."""
+    stream_seconds: Count = 600
+    """Time until the next part of an operation in several parts (Init and Final Indicator)."""
+    max_streams_per_client: Count = 64
+    """Operations in several parts that one client may have open."""
+    max_stream_bytes: int = Field(default=1_048_576, ge=1024, le=1_073_741_824)
+    """Bytes that the server keeps between two parts: with Sign, MAC, Hash and authenticated encryption, all data."""
 
 
 class Database(Section):

@@ -7,10 +7,11 @@ index. Neither pickles nor a private format: ``tools/decode`` reads it like any 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any, TypeVar
+from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap, Instance
 from kmip_server.errors import InvalidMessage
+from kmip_server.ports import Packed
 from kmip_server.spec.attribute_values import AnyValue, AttributeKey, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.schema import tag_of
@@ -27,8 +28,6 @@ from kmip_server.wire import ttlv
 from kmip_server.wire.binder import Binder, Read
 from kmip_server.wire.printer import Printer
 from kmip_server.wire.tree import Item, Limits
-
-_Structure = TypeVar("_Structure")
 
 _STRUCTURE = int(ItemType.STRUCTURE)
 _INTEGER = int(ItemType.INTEGER)
@@ -141,13 +140,13 @@ class WireCodec:
         return material
 
     def pack_structure(self, structure: Any) -> bytes:
-        """A structure of the standard to bytes."""
-        return self._printer.item(int(tag_of(type(structure)) or 0), structure)
+        """Any structure or payload to bytes."""
+        return self._printer.item(int(tag_of(type(structure)) or Tag.REQUEST_PAYLOAD), structure)
 
-    def unpack_structure(self, kind: type[_Structure], packed: bytes) -> _Structure:
-        """Bytes to a structure of this class."""
-        structure: _Structure = self._binder.bind(kind, ttlv.parse(packed, _LIMITS)[2])
-        return structure
+    def unpack_structure(self, kind: type[Packed], packed: bytes) -> Packed:
+        """Bytes to a structure or payload of this class."""
+        made: Packed = self._binder.bind(kind, ttlv.parse(packed, _LIMITS)[2])
+        return made
 
     def encode_key_value(self, value: KeyValue, version: Version) -> bytes:
         """A key value in TTLV, as the version writes it: what is wrapped with TTLV encoding (2.1 §11.21)."""

@@ -17,7 +17,7 @@ from kmip_server.engine.server import Engine
 from kmip_server.errors import KmipError
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
-from kmip_server.ports import Facts, Store
+from kmip_server.ports import Facts, Store, StreamLimits
 from kmip_server.spec.version import VERSIONS, Version
 from kmip_server.store.memory import MemoryStore
 from kmip_server.vault import Envelope
@@ -76,6 +76,7 @@ class Server:
         versions: Sequence[Version] = VERSIONS,
         default_policy: str = "default",
         maximum_locate_items: int = 1000,
+        stream_limits: StreamLimits | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.store = MemoryStore() if store is None else store
@@ -94,6 +95,7 @@ class Server:
             maximum_locate_items=maximum_locate_items,
             lease_time=3600,
             default_policy=default_policy,
+            stream_limits=stream_limits or StreamLimits(),
         )
         self.envelope = envelope
         rooms = Rooms(CODEC, envelope, Ciphers(), policies or Policies(), facts)

@@ -14,6 +14,7 @@ from kmip_server.crypto import (
     generate,
     keys,
     mac,
+    parts,
     rng,
     signatures,
     symmetric,
@@ -26,6 +27,7 @@ from kmip_server.crypto.describe import KeyFacts
 from kmip_server.crypto.formats import ObjectKind
 from kmip_server.crypto.generate import GeneratedPair
 from kmip_server.crypto.keys import Material
+from kmip_server.crypto.parts import Part, Progress
 from kmip_server.crypto.refusals import bad_key, bad_parameters
 from kmip_server.crypto.wrap import Wrapped
 from kmip_server.spec.enums import CryptographicAlgorithm, HashingAlgorithm, KeyFormatType, RecommendedCurve
@@ -70,6 +72,67 @@ class Ciphers:
             _refuse_extras(iv, aad, tag)
             return asymmetric.rsa_decrypt(key, key_format, parameters, data, trusted)
         return symmetric.decrypt(algorithm, _symmetric_key(key), parameters, data, iv, aad, tag)
+
+    def encrypt_part(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: Material,
+        parameters: CryptographicParameters,
+        data: bytes,
+        *,
+        held: bytes = b"",
+        vector: bytes | None = None,
+        iv: bytes | None = None,
+        aad: bytes | None = None,
+        final: bool = False,
+        key_format: KeyFormatType | None = None,
+    ) -> Part:
+        """Encrypt one part; ``held`` and ``vector`` are the progress that the part before it gave."""
+        mode = parameters.block_cipher_mode
+        if algorithm is not CryptographicAlgorithm.RSA:
+            symmetric.scheme_of(algorithm, parameters, aad)
+            if parts.rolls(algorithm, mode):
+                progress = Progress(held, vector)
+                return parts.roll(True, algorithm, _symmetric_key(key), parameters, progress, data, iv, final)
+        whole = held + data
+        grows = parts.grows(algorithm, mode)
+        if not (final or grows):
+            return Part(b"", Progress(whole))
+        out = self.encrypt(algorithm, key, parameters, whole, iv=iv, aad=aad, key_format=key_format)
+        shown = out.data[len(held) :] if grows else out.data
+        return Part(shown, Progress(whole), out.iv, out.tag if final else None)
+
+    def decrypt_part(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: Material,
+        parameters: CryptographicParameters,
+        data: bytes,
+        *,
+        held: bytes = b"",
+        vector: bytes | None = None,
+        iv: bytes | None = None,
+        aad: bytes | None = None,
+        tag: bytes | None = None,
+        final: bool = False,
+        key_format: KeyFormatType | None = None,
+        trusted: bool = False,
+    ) -> Part:
+        """Decrypt one part; an authenticated mode gives nothing before the final one."""
+        if algorithm is not CryptographicAlgorithm.RSA:
+            scheme = symmetric.scheme_of(algorithm, parameters, aad)
+            if tag and not scheme.authenticates:
+                raise bad_parameters("The mode has no Authenticated Encryption Tag")
+            if parts.rolls(algorithm, parameters.block_cipher_mode):
+                progress = Progress(held, vector)
+                return parts.roll(False, algorithm, _symmetric_key(key), parameters, progress, data, iv, final)
+        whole = held + data
+        if not final:
+            return Part(b"", Progress(whole))
+        plain = self.decrypt(
+            algorithm, key, parameters, whole, iv=iv, aad=aad, tag=tag, key_format=key_format, trusted=trusted
+        )
+        return Part(plain, Progress())
 
     def sign(
         self,

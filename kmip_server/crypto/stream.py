@@ -26,37 +26,41 @@ def _run(cipher: Cipher[modes.CTR] | Cipher[None], data: bytes) -> bytes:
     return context.update(data) + context.finalize()
 
 
-def _counter_block(
-    block: int, parameters: CryptographicParameters, iv: bytes | None, size: int
-) -> tuple[bytes, bytes | None]:
-    """Return the first counter block, and the nonce where it was made here; sizes in bytes."""
-    made = None
+def counter_nonce(block: int, parameters: CryptographicParameters) -> bytes:
+    """Make the nonce of counter mode, if a random one is asked for: what the Counter Length leaves of a block."""
     counter_bits = parameters.counter_length
+    if not parameters.random_iv:
+        raise missing_iv()
+    if counter_bits is not None and not (0 < counter_bits <= block * 4 and counter_bits % 8 == 0):
+        raise bad_parameters("With a random IV, the Counter Length is at most half a block, in whole bytes")
+    return random_bytes(block - (counter_bits or 0) // 8)
+
+
+def counter_block(block: int, parameters: CryptographicParameters, iv: bytes | None, size: int) -> bytes:
+    """Return the first counter block for data of so many bytes; raises where the counter would run over."""
     if iv is None:
-        if not parameters.random_iv:
-            raise missing_iv()
-        if counter_bits is not None and not (0 < counter_bits <= block * 4 and counter_bits % 8 == 0):
-            raise bad_parameters("With a random IV, the Counter Length is at most half a block, in whole bytes")
-        made = iv = random_bytes(block - (counter_bits or 0) // 8)
+        raise missing_iv()
+    counter_bits = parameters.counter_length
     if len(iv) == block:
         if parameters.initial_counter_value is not None and counter_bits is not None:
             raise bad_parameters("An IV/Counter/Nonce of a whole block leaves no room for an Initial Counter Value")
-        return iv, made
+        return iv
     room = block - len(iv)
     if not 0 < room < block or counter_bits not in (None, room * 8):
         raise bad_parameters("IV/Counter/Nonce and Counter Length do not make one block")
     counter = parameters.initial_counter_value or 0
     if counter < 0 or counter + -(-size // block) > 1 << room * 8:
         raise bad_parameters("The counter is too short for the data")
-    return iv + counter.to_bytes(room, "big"), made
+    return iv + counter.to_bytes(room, "big")
 
 
 def ctr_encrypt(
     row: SymmetricRow, key: bytes, parameters: CryptographicParameters, data: bytes, iv: bytes | None, aad: bytes | None
 ) -> Encrypted:
     """Encrypt in counter mode (SP 800-38A §6.5)."""
-    first, made = _counter_block(row.block, parameters, iv, len(data))
-    return Encrypted(_ctr(row, key, first, data), made)
+    made = counter_nonce(row.block, parameters) if iv is None else None
+    first = counter_block(row.block, parameters, made or iv, len(data))
+    return Encrypted(ctr(row, key, first, data), made)
 
 
 def ctr_decrypt(
@@ -69,13 +73,11 @@ def ctr_decrypt(
     tag: bytes | None,
 ) -> bytes:
     """Decrypt in counter mode."""
-    if iv is None:
-        raise missing_iv()
-    first, _ = _counter_block(row.block, parameters, iv, len(data))
-    return _ctr(row, key, first, data)
+    return ctr(row, key, counter_block(row.block, parameters, iv, len(data)), data)
 
 
-def _ctr(row: SymmetricRow, key: bytes, first: bytes, data: bytes) -> bytes:
+def ctr(row: SymmetricRow, key: bytes, first: bytes, data: bytes) -> bytes:
+    """Add the key stream that begins with this counter block."""
     return _run(Cipher(keyed(row, key), modes.CTR(first)), data)
 
 
@@ -83,14 +85,19 @@ def chacha20_encrypt(
     row: SymmetricRow, key: bytes, parameters: CryptographicParameters, data: bytes, iv: bytes | None, aad: bytes | None
 ) -> Encrypted:
     """Encrypt with ChaCha20: a nonce of 12 bytes as in RFC 8439, or of 8 as in the test cases."""
-    made = None
-    if iv is None:
-        if not parameters.random_iv:
-            raise missing_iv()
-        if parameters.iv_length not in (None, 8 * _RFC_NONCE):
-            raise bad_parameters("A random nonce of ChaCha20 has an IV Length of 96 bits")
-        made = iv = random_bytes(_RFC_NONCE)
-    return Encrypted(_chacha20(key, parameters, data, iv), made)
+    if iv is not None:
+        return Encrypted(chacha20(key, parameters, data, iv))
+    made = chacha20_nonce(parameters)
+    return Encrypted(chacha20(key, parameters, data, made), made)
+
+
+def chacha20_nonce(parameters: CryptographicParameters) -> bytes:
+    """Make a nonce, if a random one is asked for."""
+    if not parameters.random_iv:
+        raise missing_iv()
+    if parameters.iv_length not in (None, 8 * _RFC_NONCE):
+        raise bad_parameters("A random nonce of ChaCha20 has an IV Length of 96 bits")
+    return random_bytes(_RFC_NONCE)
 
 
 def chacha20_decrypt(
@@ -105,10 +112,11 @@ def chacha20_decrypt(
     """Decrypt with ChaCha20."""
     if iv is None:
         raise missing_iv()
-    return _chacha20(key, parameters, data, iv)
+    return chacha20(key, parameters, data, iv)
 
 
-def _chacha20(key: bytes, parameters: CryptographicParameters, data: bytes, nonce: bytes) -> bytes:
+def chacha20(key: bytes, parameters: CryptographicParameters, data: bytes, nonce: bytes) -> bytes:
+    """Add the key stream from the Initial Counter Value on."""
     if len(nonce) not in (_RFC_NONCE, _DJB_NONCE):
         raise bad_parameters("The IV/Counter/Nonce of ChaCha20 has 8 or 12 bytes")
     room = 16 - len(nonce)

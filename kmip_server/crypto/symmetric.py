@@ -46,10 +46,7 @@ def encrypt(
     aad: bytes | None,
 ) -> Encrypted:
     """Encrypt; raises KmipError where parameters, key or data do not fit."""
-    scheme = SCHEMES.get((algorithm, parameters.block_cipher_mode))
-    if scheme is None:
-        raise _no_scheme(algorithm, parameters.block_cipher_mode)
-    _check(scheme, algorithm, parameters, aad)
+    scheme = scheme_of(algorithm, parameters, aad)
     return scheme.encrypt(scheme.row, key, parameters, data, iv, aad)
 
 
@@ -63,18 +60,17 @@ def decrypt(
     tag: bytes | None,
 ) -> bytes:
     """Decrypt; raises KmipError, in the same words for every way in which the data can be wrong."""
-    scheme = SCHEMES.get((algorithm, parameters.block_cipher_mode))
-    if scheme is None:
-        raise _no_scheme(algorithm, parameters.block_cipher_mode)
-    _check(scheme, algorithm, parameters, aad)
+    scheme = scheme_of(algorithm, parameters, aad)
     if tag and not scheme.authenticates:
         raise bad_parameters("The mode has no Authenticated Encryption Tag")
     return scheme.decrypt(scheme.row, key, parameters, data, iv, aad, tag)
 
 
-def _check(
-    scheme: Scheme, algorithm: CryptographicAlgorithm, parameters: CryptographicParameters, aad: bytes | None
-) -> None:
+def scheme_of(algorithm: CryptographicAlgorithm, parameters: CryptographicParameters, aad: bytes | None) -> Scheme:
+    """What an algorithm does under these parameters; raises KmipError where they do not fit each other."""
+    scheme = SCHEMES.get((algorithm, parameters.block_cipher_mode))
+    if scheme is None:
+        raise _no_scheme(algorithm, parameters.block_cipher_mode)
     if aad and not scheme.authenticates:
         raise bad_parameters("The mode takes no Authenticated Encryption Additional Data")
     padding = parameters.padding_method
@@ -82,6 +78,7 @@ def _check(
         raise bad_parameters("The mode takes no padding")
     if parameters.cryptographic_algorithm is not None and parameters.cryptographic_algorithm != algorithm:
         raise bad_parameters("The Cryptographic Algorithm is not that of the key")
+    return scheme
 
 
 def _no_scheme(algorithm: CryptographicAlgorithm, mode: BlockCipherMode | None) -> KmipError:
@@ -104,7 +101,8 @@ _PADDED = frozenset({BlockCipherMode.ECB, BlockCipherMode.CBC})
 _UNPADDED = Padding(lambda data, block: data, lambda data, block: data)
 
 
-def _padding(parameters: CryptographicParameters) -> Padding:
+def padding_of(parameters: CryptographicParameters) -> Padding:
+    """The padding of a mode; raises for one that is none of block ciphers."""
     if parameters.block_cipher_mode not in _PADDED:
         return _UNPADDED
     found = PADDINGS.get(parameters.padding_method)
@@ -113,7 +111,8 @@ def _padding(parameters: CryptographicParameters) -> Padding:
     return found
 
 
-def _cipher(row: SymmetricRow, key: bytes, mode: BlockCipherMode | None, iv: bytes | None) -> Cipher[_Mode]:
+def cipher_of(row: SymmetricRow, key: bytes, mode: BlockCipherMode | None, iv: bytes | None) -> Cipher[_Mode]:
+    """The cipher under a key, in a mode that needs no more than an IV; raises where key or IV do not fit."""
     if row.cipher is None:
         raise bad_key()
     try:
@@ -131,6 +130,15 @@ def _cipher(row: SymmetricRow, key: bytes, mode: BlockCipherMode | None, iv: byt
         raise bad_key() from cause
 
 
+def iv_for_block_mode(row: SymmetricRow, parameters: CryptographicParameters) -> bytes:
+    """Make an IV of one block, if a random one is asked for."""
+    if not parameters.random_iv:
+        raise missing_iv()
+    if parameters.iv_length not in (None, row.block * 8):
+        raise bad_parameters("The IV Length does not fit the mode")
+    return random_bytes(row.block)
+
+
 def _block_encrypt(
     row: SymmetricRow, key: bytes, parameters: CryptographicParameters, data: bytes, iv: bytes | None, aad: bytes | None
 ) -> Encrypted:
@@ -138,11 +146,9 @@ def _block_encrypt(
     mode = parameters.block_cipher_mode
     made = None
     if iv is None and parameters.random_iv and mode is not BlockCipherMode.ECB:
-        if parameters.iv_length not in (None, row.block * 8):
-            raise bad_parameters("The IV Length does not fit the mode")
-        made = iv = random_bytes(row.block)
-    cipher = _cipher(row, key, mode, iv)
-    padded = _padding(parameters).pad(data, row.block)
+        made = iv = iv_for_block_mode(row, parameters)
+    cipher = cipher_of(row, key, mode, iv)
+    padded = padding_of(parameters).pad(data, row.block)
     try:
         encryptor = cipher.encryptor()
         return Encrypted(encryptor.update(padded) + encryptor.finalize(), made)
@@ -160,8 +166,8 @@ def _block_decrypt(
     tag: bytes | None,
 ) -> bytes:
     """Decrypt in ECB, CBC, CFB, OFB or XTS."""
-    cipher = _cipher(row, key, parameters.block_cipher_mode, iv)
-    padding = _padding(parameters)
+    cipher = cipher_of(row, key, parameters.block_cipher_mode, iv)
+    padding = padding_of(parameters)
     try:
         decryptor = cipher.decryptor()
         plain = decryptor.update(data) + decryptor.finalize()

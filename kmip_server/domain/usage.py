@@ -75,15 +75,16 @@ def _refuse_state(message: str) -> None:
     raise IllegalOperation(message, ResultReason.WRONG_KEY_LIFECYCLE_STATE)
 
 
-def usage_units(unit: UsageLimitsUnit, byte_count: int) -> int:
+def usage_units(unit: UsageLimitsUnit, byte_count: int, *, first: bool = True) -> int:
     """How many units one application of protection to so many bytes spends: the bytes, or one object (2.1 §4.59).
 
+    A later part (``first`` is False) of what was begun before spends its bytes, but no further object.
     Raises InvalidField for a unit the standard does not know: what cannot be counted is not granted.
     """
     if unit is UsageLimitsUnit.BYTE:
         return byte_count
     if unit is UsageLimitsUnit.OBJECT:
-        return 1
+        return 1 if first else 0
     raise InvalidField("the Usage Limits Unit is unknown", ResultReason.INVALID_ATTRIBUTE_VALUE)
 
 

@@ -15,15 +15,16 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.birth import complete
 from kmip_server.domain.lifecycle import DESTROYED, effective_state
 from kmip_server.domain.objects import Body, ManagedObject, head_of
-from kmip_server.domain.policy import Policies, decide, may_see, visibility
+from kmip_server.domain.policy import decide, may_see, visibility
 from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
 from kmip_server.domain.usage import require_usage, require_use, spend, usage_units
 from kmip_server.engine.material import join, key_material, split
-from kmip_server.engine.rules import RuleBook
+from kmip_server.engine.rooms import Rooms as Rooms
+from kmip_server.engine.streams import ItemStreams
 from kmip_server.errors import CryptographicFailure, IllegalOperation, ItemNotFound, KmipError, PermissionDenied
-from kmip_server.ports import Ciphers, Codec, Facts, Material, Prepared, Sealer, Transaction
+from kmip_server.ports import Material, Prepared, Transaction
 from kmip_server.spec.attributes import REPLACING
 from kmip_server.spec.enums import KeyFormatType, ObjectType, Operation, ResultReason, UniqueIdentifierCode
 from kmip_server.spec.operations import OPERATIONS, OperationRow, Use, Verb
@@ -51,21 +52,10 @@ _ACTS_ON_DESTROYED = frozenset(
 )
 """Operations for which a destroyed object is still there: its attributes outlive its value (2.1 §6.1.15)."""
 _ACTS_ON_ARCHIVED = frozenset({Operation.LOCATE, Operation.RECOVER})
-
-
-@dataclass(slots=True)
-class Rooms:
-    """The rooms an engine works with, joined by the roof."""
-
-    codec: Codec
-    sealer: Sealer
-    ciphers: Ciphers
-    policies: Policies
-    facts: Facts
-    rules: RuleBook = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.rules = RuleBook(self.codec)
+_ENDS_STREAMS = frozenset(
+    {Operation.REVOKE, Operation.DESTROY, Operation.ARCHIVE, Operation.DEACTIVATE, Operation.OBLITERATE}
+)
+"""Operations after which what was begun with the object in several parts is forgotten."""
 
 
 @dataclass(slots=True)
@@ -97,6 +87,7 @@ class ItemContext:
         "_now_us",
         "_rooms",
         "_row",
+        "_streams",
         "_tx",
         "ciphers",
         "facts",
@@ -123,6 +114,7 @@ class ItemContext:
         self._rooms = rooms
         self._tx = tx
         self._memory = memory
+        self._streams: ItemStreams | None = None
         self._row: OperationRow = OPERATIONS[operation]
         self.operation = operation
         self.subject = subject
@@ -280,14 +272,14 @@ class ItemContext:
         attributes.put(Tag.FRESH, False)
         self.save(current.with_attributes(attributes), object_changed=False)
 
-    def spend(self, found: ManagedObject, amount: int) -> None:
+    def spend(self, found: ManagedObject, amount: int, *, first: bool = True) -> None:
         """See :meth:`kmip_server.ports.Context.spend`."""
         if not found.head.limited:
             return
         current = self._find(found.unique_identifier, self.operation, for_change=True)
         attributes = current.attributes.copy()
         limits = attributes.one(Tag.USAGE_LIMITS)
-        attributes.put(Tag.USAGE_LIMITS, spend(limits, usage_units(limits.usage_limits_unit, amount)))
+        attributes.put(Tag.USAGE_LIMITS, spend(limits, usage_units(limits.usage_limits_unit, amount, first=first)))
         self.save(current.with_attributes(attributes), object_changed=False)
 
     def admit(
@@ -345,6 +337,8 @@ class ItemContext:
             attributes = changed.attributes.copy()
             attributes.put(Tag.LAST_CHANGE_DATE, self.now)
             changed = changed.with_attributes(attributes)
+        if self.operation in _ENDS_STREAMS:
+            self._tx.drop_streams(changed.unique_identifier)
         if not self._tx.replace(changed):
             raise KmipError("the object was changed by another request at the same time; try again")
         return replace(changed, revision=changed.revision + 1)
@@ -356,6 +350,14 @@ class ItemContext:
             before = self._tx.load(changed.unique_identifier)
             if before is None or violated - self.rules.violations(before.attributes, before.object_type):
                 raise KmipError("a constraint forbids this change", ResultReason.CONSTRAINT_VIOLATION)
+
+    @property
+    def streams(self) -> ItemStreams:
+        """See :attr:`kmip_server.ports.Context.streams`."""
+        if self._streams is None:
+            rooms = self._rooms
+            self._streams = ItemStreams(self._tx, rooms, self.subject.name, self.operation, self.now)
+        return self._streams
 
     # --- the rest -----------------------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.operations.registry import operation
-from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data, require_single_part
+from kmip_server.operations.streaming import Parts, is_part
+from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.schema import Special, field, payload
@@ -48,7 +49,9 @@ class DecryptResponse:
 @operation(Operation.DECRYPT, DecryptRequest, DecryptResponse)
 def handle(request: DecryptRequest, ctx: Context) -> DecryptResponse:
     """Decrypt."""
-    require_single_part(request)
+    if request.correlation_value is not None or request.init_indicator or request.final_indicator:
+        if is_part(request):
+            return _part(request, ctx)
     key = ctx.load(request.unique_identifier)
     parameters = effective_parameters(request.cryptographic_parameters, key)
     material = ctx.material(key)
@@ -64,3 +67,32 @@ def handle(request: DecryptRequest, ctx: Context) -> DecryptResponse:
         trusted=material.trusted,
     )
     return DecryptResponse(unique_identifier=key.unique_identifier, data=plain)
+
+
+def _part(request: DecryptRequest, ctx: Context) -> DecryptResponse:
+    """Decrypt one part of several; an authenticated mode answers with the final part, once the tag is right."""
+    key = ctx.load(request.unique_identifier)
+    parts = Parts(request, ctx, key)
+    for name in ("iv_counter_nonce", "authenticated_encryption_additional_data", "authenticated_encryption_tag"):
+        # 1.4 Table 231 of the last two: "MUST be supplied on the initial Decrypt request".
+        parts.once(request, name)
+    state, parameters = parts.state, parts.parameters
+    material = ctx.material(key)
+    out = ctx.ciphers.decrypt_part(
+        chosen_algorithm(parameters, material),
+        material.value,
+        parameters,
+        parts.data,
+        held=state.held or b"",
+        vector=state.vector,
+        iv=state.iv_counter_nonce,
+        aad=state.authenticated_encryption_additional_data,
+        tag=state.authenticated_encryption_tag,
+        final=parts.final,
+        key_format=material.key_format_type,
+        trusted=material.trusted,
+    )
+    state.held, state.vector = out.progress.held, out.progress.vector
+    return DecryptResponse(
+        unique_identifier=key.unique_identifier, data=out.data or None, correlation_value=parts.finish()
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.operations.registry import operation
-from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data, require_single_part
+from kmip_server.operations.streaming import Parts, is_part
+from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.schema import Special, field, payload
@@ -49,7 +50,9 @@ class EncryptResponse:
 @operation(Operation.ENCRYPT, EncryptRequest, EncryptResponse)
 def handle(request: EncryptRequest, ctx: Context) -> EncryptResponse:
     """Encrypt, and count the use."""
-    require_single_part(request)
+    if request.correlation_value is not None or request.init_indicator or request.final_indicator:
+        if is_part(request):
+            return _part(request, ctx)
     data = require_data(request.data)
     key = ctx.load(request.unique_identifier)
     parameters = effective_parameters(request.cryptographic_parameters, key)
@@ -70,5 +73,39 @@ def handle(request: EncryptRequest, ctx: Context) -> EncryptResponse:
         unique_identifier=key.unique_identifier,
         data=whole,
         iv_counter_nonce=out.iv,
+        authenticated_encryption_tag=out.tag,
+    )
+
+
+def _part(request: EncryptRequest, ctx: Context) -> EncryptResponse:
+    """Encrypt one part of several."""
+    key = ctx.load(request.unique_identifier)
+    parts = Parts(request, ctx, key)
+    parts.once(request, "iv_counter_nonce")
+    parts.once(request, "authenticated_encryption_additional_data")
+    state, parameters = parts.state, parts.parameters
+    material = ctx.material(key)
+    out = ctx.ciphers.encrypt_part(
+        chosen_algorithm(parameters, material),
+        material.value,
+        parameters,
+        parts.data,
+        held=state.held or b"",
+        vector=state.vector,
+        iv=state.iv_counter_nonce,
+        aad=state.authenticated_encryption_additional_data,
+        final=parts.final,
+        key_format=material.key_format_type,
+    )
+    ctx.spend(key, len(parts.data), first=parts.first)
+    state.held, state.vector = out.progress.held, out.progress.vector
+    if out.iv is not None:
+        state.iv_counter_nonce = out.iv
+    whole = out.data if out.tag is None or ctx.version >= V1_4 else out.data + out.tag
+    return EncryptResponse(
+        unique_identifier=key.unique_identifier,
+        data=whole or None,
+        iv_counter_nonce=out.iv,
+        correlation_value=parts.finish(),
         authenticated_encryption_tag=out.tag,
     )

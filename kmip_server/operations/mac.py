@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.operations.registry import operation
-from kmip_server.operations.using import effective_parameters, require_data, require_single_part
+from kmip_server.operations.streaming import Parts, is_part
+from kmip_server.operations.using import effective_parameters, require_data
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.schema import Special, field, payload
@@ -41,7 +42,9 @@ class MacResponse:
 @operation(Operation.MAC, MacRequest, MacResponse)
 def handle(request: MacRequest, ctx: Context) -> MacResponse:
     """Authenticate, and count the use."""
-    require_single_part(request)
+    if request.correlation_value is not None or request.init_indicator or request.final_indicator:
+        if is_part(request):
+            return _part(request, ctx)
     data = require_data(request.data)
     key = ctx.load(request.unique_identifier)
     parameters = effective_parameters(request.cryptographic_parameters, key)
@@ -49,3 +52,16 @@ def handle(request: MacRequest, ctx: Context) -> MacResponse:
     code = ctx.ciphers.mac(material.algorithm, material.value, parameters, data)
     ctx.spend(key, len(data))
     return MacResponse(unique_identifier=key.unique_identifier, mac_data=code)
+
+
+def _part(request: MacRequest, ctx: Context) -> MacResponse:
+    """Take one part of the data, and authenticate it all with the final one."""
+    key = ctx.load(request.unique_identifier)
+    parts = Parts(request, ctx, key)
+    ctx.spend(key, len(parts.data), first=parts.first)
+    whole = parts.gather()
+    code = None
+    if whole is not None:
+        material = ctx.material(key)
+        code = ctx.ciphers.mac(material.algorithm, material.value, parts.parameters, whole)
+    return MacResponse(unique_identifier=key.unique_identifier, mac_data=code, correlation_value=parts.finish())

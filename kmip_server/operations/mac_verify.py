@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.operations.registry import operation
-from kmip_server.operations.using import effective_parameters, require_data, require_single_part
+from kmip_server.operations.streaming import Parts, is_part
+from kmip_server.operations.using import effective_parameters, require_data
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation, ValidityIndicator
 from kmip_server.spec.schema import Special, field, payload
@@ -42,7 +43,9 @@ class MacVerifyResponse:
 @operation(Operation.MAC_VERIFY, MacVerifyRequest, MacVerifyResponse)
 def handle(request: MacVerifyRequest, ctx: Context) -> MacVerifyResponse:
     """Verify: a MAC that does not hold is an answer, not an error (1.4 §4.34)."""
-    require_single_part(request)
+    if request.correlation_value is not None or request.init_indicator or request.final_indicator:
+        if is_part(request):
+            return _part(request, ctx)
     key = ctx.load(request.unique_identifier)
     parameters = effective_parameters(request.cryptographic_parameters, key)
     material = ctx.material(key)
@@ -56,4 +59,21 @@ def handle(request: MacVerifyRequest, ctx: Context) -> MacVerifyResponse:
     return MacVerifyResponse(
         unique_identifier=key.unique_identifier,
         validity_indicator=ValidityIndicator.VALID if holds else ValidityIndicator.INVALID,
+    )
+
+
+def _part(request: MacVerifyRequest, ctx: Context) -> MacVerifyResponse:
+    """Take one part of the data, and verify it all with the final one; any part may bring the MAC."""
+    key = ctx.load(request.unique_identifier)
+    parts = Parts(request, ctx, key)
+    parts.once(request, "mac_data", late=True)
+    whole = parts.gather()
+    validity = None
+    if whole is not None:
+        material = ctx.material(key)
+        code = require_data(parts.state.mac_data, "MAC Data")
+        holds = ctx.ciphers.mac_verify(material.algorithm, material.value, parts.parameters, whole, code)
+        validity = ValidityIndicator.VALID if holds else ValidityIndicator.INVALID
+    return MacVerifyResponse(
+        unique_identifier=key.unique_identifier, validity_indicator=validity, correlation_value=parts.finish()
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.operations.registry import operation
-from kmip_server.operations.using import effective_parameters, require_data, require_single_part
+from kmip_server.operations.streaming import Parts, is_part, require_undigested
+from kmip_server.operations.using import effective_parameters, require_data
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.schema import Special, field, payload
@@ -42,7 +43,9 @@ class SignResponse:
 @operation(Operation.SIGN, SignRequest, SignResponse)
 def handle(request: SignRequest, ctx: Context) -> SignResponse:
     """Sign, and count the use."""
-    require_single_part(request)
+    if request.correlation_value is not None or request.init_indicator or request.final_indicator:
+        if is_part(request):
+            return _part(request, ctx)
     key = ctx.load(request.unique_identifier)
     if request.digested_data is None:
         require_data(request.data)
@@ -58,3 +61,26 @@ def handle(request: SignRequest, ctx: Context) -> SignResponse:
     )
     ctx.spend(key, len(request.data or request.digested_data or b""))
     return SignResponse(unique_identifier=key.unique_identifier, signature_data=signature)
+
+
+def _part(request: SignRequest, ctx: Context) -> SignResponse:
+    """Take one part of the data, and sign it all with the final one."""
+    require_undigested(request)
+    key = ctx.load(request.unique_identifier)
+    parts = Parts(request, ctx, key)
+    ctx.spend(key, len(parts.data), first=parts.first)
+    whole = parts.gather()
+    signature = None
+    if whole is not None:
+        material = ctx.material(key)
+        signature = ctx.ciphers.sign(
+            material.algorithm,
+            material.value,
+            parts.parameters,
+            whole,
+            key_format=material.key_format_type,
+            trusted=material.trusted,
+        )
+    return SignResponse(
+        unique_identifier=key.unique_identifier, signature_data=signature, correlation_value=parts.finish()
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.operations.registry import operation
-from kmip_server.operations.using import effective_parameters, require_data, require_single_part
+from kmip_server.operations.streaming import Parts, is_part, require_undigested
+from kmip_server.operations.using import effective_parameters, require_data
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation, ValidityIndicator
 from kmip_server.spec.schema import Special, field, payload
@@ -44,7 +45,9 @@ class SignatureVerifyResponse:
 @operation(Operation.SIGNATURE_VERIFY, SignatureVerifyRequest, SignatureVerifyResponse)
 def handle(request: SignatureVerifyRequest, ctx: Context) -> SignatureVerifyResponse:
     """Verify: a signature that does not hold is an answer, not an error (1.4 §4.32)."""
-    require_single_part(request)
+    if request.correlation_value is not None or request.init_indicator or request.final_indicator:
+        if is_part(request):
+            return _part(request, ctx)
     key = ctx.load(request.unique_identifier)
     if request.digested_data is None:
         require_data(request.data)
@@ -61,4 +64,28 @@ def handle(request: SignatureVerifyRequest, ctx: Context) -> SignatureVerifyResp
     return SignatureVerifyResponse(
         unique_identifier=key.unique_identifier,
         validity_indicator=ValidityIndicator.VALID if holds else ValidityIndicator.INVALID,
+    )
+
+
+def _part(request: SignatureVerifyRequest, ctx: Context) -> SignatureVerifyResponse:
+    """Take one part of the data, and verify it all with the final one; any part may bring the signature."""
+    require_undigested(request)
+    key = ctx.load(request.unique_identifier)
+    parts = Parts(request, ctx, key)
+    parts.once(request, "signature_data", late=True)
+    whole = parts.gather()
+    validity = None
+    if whole is not None:
+        material = ctx.material(key)
+        holds = ctx.ciphers.verify(
+            material.algorithm,
+            material.value,
+            parts.parameters,
+            whole,
+            key_format=material.key_format_type,
+            signature=require_data(parts.state.signature_data, "Signature Data"),
+        )
+        validity = ValidityIndicator.VALID if holds else ValidityIndicator.INVALID
+    return SignatureVerifyResponse(
+        unique_identifier=key.unique_identifier, validity_indicator=validity, correlation_value=parts.finish()
     )

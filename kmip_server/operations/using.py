@@ -1,11 +1,9 @@
-"""What the operations that use a key share: which parameters hold, and what streaming asks."""
+"""What the operations that use a key share: which parameters hold."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from kmip_server.domain.objects import ManagedObject
-from kmip_server.errors import FeatureNotSupported, InvalidMessage, KmipError
+from kmip_server.errors import InvalidMessage, KmipError
 from kmip_server.ports import Material
 from kmip_server.spec.enums import CryptographicAlgorithm, ResultReason
 from kmip_server.spec.structures.parameters import CryptographicParameters
@@ -46,12 +44,6 @@ _KIN = {
     CryptographicAlgorithm.ECMQV: CryptographicAlgorithm.EC,
 }
 """Algorithms that work with the keys of another."""
-
-
-def require_single_part(request: Any) -> None:
-    """Refuse a request that is one part of several (1.3 §4.29: Correlation Value, Init and Final Indicator)."""
-    if request.correlation_value is not None or request.init_indicator or request.final_indicator:
-        raise FeatureNotSupported("requests in several parts are not served")
 
 
 def require_data(data: bytes | None, name: str = "Data") -> bytes:

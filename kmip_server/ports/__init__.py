@@ -10,6 +10,8 @@ from kmip_server.ports.ciphers import (
     GeneratedPair,
     KeyFacts,
     KeyMaterial,
+    Part,
+    Progress,
     Wrapped,
 )
 from kmip_server.ports.context import (
@@ -17,6 +19,8 @@ from kmip_server.ports.context import (
     Facts,
     Material,
     Prepared,
+    StreamLimits,
+    Streams,
 )
 from kmip_server.ports.storing import (
     AuditEntry,
@@ -26,11 +30,13 @@ from kmip_server.ports.storing import (
     Clock,
     Codec,
     KekRecord,
+    Packed,
     Random,
     RootKey,
     Sealer,
     Store,
     StoreError,
+    StreamRow,
     Transaction,
 )
 
@@ -50,12 +56,18 @@ __all__ = [
     "KeyFacts",
     "KeyMaterial",
     "Material",
+    "Packed",
+    "Part",
     "Prepared",
+    "Progress",
     "Random",
     "RootKey",
     "Sealer",
     "Store",
     "StoreError",
+    "StreamLimits",
+    "StreamRow",
+    "Streams",
     "Transaction",
     "Wrapped",
 ]

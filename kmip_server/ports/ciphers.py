@@ -28,6 +28,38 @@ class Encrypted(Protocol):
         """The authentication tag of an authenticated mode."""
 
 
+class Progress(Protocol):
+    """Where one part of several ended, so that the next can begin there; secret."""
+
+    @property
+    def held(self) -> bytes:
+        """Input that is not worked yet, or is needed again."""
+
+    @property
+    def vector(self) -> bytes | None:
+        """What the next block depends on."""
+
+
+class Part(Protocol):
+    """What one part of several gives."""
+
+    @property
+    def data(self) -> bytes:
+        """The output that this part makes certain; may be empty."""
+
+    @property
+    def progress(self) -> Progress:
+        """What the next part is to be given."""
+
+    @property
+    def iv(self) -> bytes | None:
+        """The IV, counter or nonce, when the server made it with this part."""
+
+    @property
+    def tag(self) -> bytes | None:
+        """The authentication tag, with the final part of an authenticated mode."""
+
+
 class GeneratedPair(Protocol):
     """What key pair generation gives."""
 
@@ -110,6 +142,40 @@ class Ciphers(Protocol):
         trusted: bool = False,
     ) -> bytes:
         """Decrypt."""
+
+    def encrypt_part(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        data: bytes,
+        *,
+        held: bytes = b"",
+        vector: bytes | None = None,
+        iv: bytes | None = None,
+        aad: bytes | None = None,
+        final: bool = False,
+        key_format: KeyFormatType | None = None,
+    ) -> Part:
+        """Encrypt one part of several, from the progress of the one before it."""
+
+    def decrypt_part(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        data: bytes,
+        *,
+        held: bytes = b"",
+        vector: bytes | None = None,
+        iv: bytes | None = None,
+        aad: bytes | None = None,
+        tag: bytes | None = None,
+        final: bool = False,
+        key_format: KeyFormatType | None = None,
+        trusted: bool = False,
+    ) -> Part:
+        """Decrypt one part of several; nothing unauthenticated comes out of an authenticated mode."""
 
     def sign(
         self,

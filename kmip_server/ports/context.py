@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from kmip_server.domain.attribute_map import AttributeMap
@@ -11,6 +11,7 @@ from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
 from kmip_server.ports.ciphers import Ciphers, GeneratedPair, KeyMaterial
+from kmip_server.ports.storing import Packed
 from kmip_server.spec.enums import (
     CryptographicAlgorithm,
     KeyFormatType,
@@ -44,6 +45,17 @@ class Prepared(NamedTuple):
     trusted: bool | None = None
 
 
+class StreamLimits(NamedTuple):
+    """How much of operations in several parts one client may leave with the server."""
+
+    seconds: int = 600
+    """How long the next part may be waited for."""
+    per_client: int = 64
+    """How many a client may have open."""
+    size: int = 1_048_576
+    """Bytes kept between two parts of one of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the server says of itself."""
@@ -60,6 +72,30 @@ class Facts:
     """Seconds."""
     default_policy: str = "default"
     """Operation Policy Name of an object that names none (1.4 §3.18)."""
+    stream_limits: StreamLimits = field(default_factory=StreamLimits)
+
+
+class Streams(Protocol):
+    """The door to what operations in several parts carry from one part to the next.
+
+    What is kept is sealed to the client, the operation and the key; a Correlation Value that is not of this
+    client, this operation and this key stands for nothing, and that is all the client learns.
+    """
+
+    def begin(self, unique_identifier: str, state: Any) -> bytes:
+        """Keep the state, a structure, after the first part; returns the Correlation Value.
+
+        KmipError (Server Limit Exceeded) where the client has too many open, or the state is too long.
+        """
+
+    def resume(self, correlation_value: bytes, unique_identifier: str, kind: type[Packed]) -> Packed:
+        """The state that the part before left; KmipError (Invalid Correlation Value) where there is none."""
+
+    def keep(self, state: Any) -> bytes:
+        """Keep the state of the operation resumed, for the next part; returns the Correlation Value."""
+
+    def end(self) -> None:
+        """Forget the operation resumed: this was its final part."""
 
 
 class Context(Protocol):
@@ -83,6 +119,10 @@ class Context(Protocol):
 
     def keep_constraints(self, constraints: Constraints) -> None:
         """Replace the constraints of the server."""
+
+    @property
+    def streams(self) -> Streams:
+        """Operations in several parts."""
 
     def load(
         self, unique_identifier: Any, *, use: Use | None = None, operation: Operation | None = None
@@ -111,8 +151,11 @@ class Context(Protocol):
     def served(self, found: ManagedObject) -> None:
         """Note that the object has been handed out: it is fresh no more (2.1 §4.24)."""
 
-    def spend(self, found: ManagedObject, amount: int) -> None:
-        """Count a use of ``amount`` bytes against the object's Usage Limits, if it has any."""
+    def spend(self, found: ManagedObject, amount: int, *, first: bool = True) -> None:
+        """Count a use of ``amount`` bytes against the object's Usage Limits, if it has any.
+
+        ``first`` is False for a later part of a use that was counted when it began.
+        """
 
     def admit(
         self,

@@ -13,7 +13,7 @@ from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.structures.keys import KeyValue, ManagedObjectStructure, TransparentKeyMaterial
 from kmip_server.spec.version import Version
 
-_Structure = TypeVar("_Structure")
+Packed = TypeVar("Packed")
 
 
 class Codec(Protocol):
@@ -40,14 +40,14 @@ class Codec(Protocol):
     def unpack_material(self, packed: bytes) -> TransparentKeyMaterial:
         """Unsealed bytes to transparent key material."""
 
+    def pack_structure(self, structure: Any) -> bytes:
+        """Any structure or payload of the standard to bytes."""
+
+    def unpack_structure(self, kind: type[Packed], packed: bytes) -> Packed:
+        """Bytes to a structure or payload of this class."""
+
     def encode_key_value(self, value: KeyValue, version: Version) -> bytes:
         """A key value in TTLV, as the version writes it."""
-
-    def pack_structure(self, structure: Any) -> bytes:
-        """A structure of the standard to bytes."""
-
-    def unpack_structure(self, kind: type[_Structure], packed: bytes) -> _Structure:
-        """Bytes to a structure of this class."""
 
     def decode_key_value(self, encoded: bytes, version: Version) -> KeyValue:
         """A key value from TTLV; InvalidMessage or InvalidField where the bytes are none."""
@@ -77,6 +77,23 @@ class AuditRow(NamedTuple):
     """The record's text fields, in the audit room's order."""
     previous: bytes
     hash: bytes
+
+
+class StreamRow(NamedTuple):
+    """A cryptographic operation in several parts, between two of them (1.4 §4, 2.1 §6.1)."""
+
+    correlation_value: bytes
+    """By which the client names it: random."""
+    owner: str
+    """Who began it; nobody else can go on."""
+    object_id: str
+    """The key; empty for an operation that uses none."""
+    expires: int
+    """Seconds since 1970: when it is forgotten unless another part comes."""
+    revision: int
+    """Counted up by each part."""
+    sealed: bytes
+    """What is carried to the next part, sealed: it holds input, or what the key made of it."""
 
 
 class ChainHead(NamedTuple):
@@ -109,6 +126,27 @@ class Transaction(Protocol):
 
     def append_audit(self, rows: Sequence[AuditRow]) -> None:
         """Write audit rows and move the chain head to the last of them."""
+
+    def insert_stream(self, row: StreamRow) -> None:
+        """Keep an operation of which the first part was done."""
+
+    def load_stream(self, correlation_value: bytes) -> StreamRow | None:
+        """Read one; no other transaction changes it before this one ends."""
+
+    def replace_stream(self, row: StreamRow) -> bool:
+        """Write over the revision it was read at; False when another part, or its end, came first."""
+
+    def delete_stream(self, correlation_value: bytes) -> bool:
+        """Forget one; False when it was gone already."""
+
+    def count_streams(self, owner: str) -> int:
+        """How many a client has open."""
+
+    def drop_streams(self, object_id: str) -> None:
+        """Forget all that use an object."""
+
+    def expire_streams(self, now: int) -> None:
+        """Forget all whose time has run out."""
 
     def keks(self) -> list[KekRecord]:
         """Every key-encryption key."""

@@ -14,7 +14,7 @@ from itertools import count
 from kmip_server.domain.lifecycle import DESTROYED, effective_state
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.search import IN_HEAD, Comparison, Filter, Found, Search, Term, index_terms
-from kmip_server.ports import AuditRow, ChainHead, KekRecord, StoreError
+from kmip_server.ports import AuditRow, ChainHead, KekRecord, StoreError, StreamRow
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember
 from kmip_server.spec.tags import Tag
@@ -35,6 +35,7 @@ class MemoryStore:
         self.keks: list[KekRecord] = []
         self.audit: list[AuditRow] = []
         self.settings: dict[str, bytes] = {}
+        self.streams: dict[bytes, StreamRow] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[MemoryTransaction]:
@@ -148,6 +149,64 @@ class MemoryTransaction:
                 raise self._fail("the audit records do not continue the chain")
             self._store.audit.append(row)
             self._undo.append(self._store.audit.pop)
+
+    def insert_stream(self, row: StreamRow) -> None:
+        """Keep an operation in several parts."""
+        self.require_whole()
+        if row.correlation_value in self._store.streams:
+            raise self._fail("the database refused a row that contradicts another")
+        self._put_stream(row.correlation_value, row)
+
+    def load_stream(self, correlation_value: bytes) -> StreamRow | None:
+        """Read one."""
+        self.require_whole()
+        return self._store.streams.get(correlation_value)
+
+    def replace_stream(self, row: StreamRow) -> bool:
+        """Write over the revision it was read at."""
+        before = self.load_stream(row.correlation_value)
+        if before is None or before.revision != row.revision:
+            return False
+        changed = before._replace(expires=row.expires, sealed=row.sealed, revision=row.revision + 1)
+        self._put_stream(row.correlation_value, changed)
+        return True
+
+    def delete_stream(self, correlation_value: bytes) -> bool:
+        """Forget one."""
+        known = self.load_stream(correlation_value) is not None
+        self._put_stream(correlation_value, None)
+        return known
+
+    def count_streams(self, owner: str) -> int:
+        """How many a client has open."""
+        self.require_whole()
+        return sum(row.owner == owner for row in self._store.streams.values())
+
+    def drop_streams(self, object_id: str) -> None:
+        """Forget all that use an object."""
+        self._drop_streams(lambda row: row.object_id == object_id)
+
+    def expire_streams(self, now: int) -> None:
+        """Forget all whose time has run out."""
+        self._drop_streams(lambda row: row.expires <= now)
+
+    def _drop_streams(self, doomed: Callable[[StreamRow], bool]) -> None:
+        self.require_whole()
+        for row in [row for row in self._store.streams.values() if doomed(row)]:
+            self._put_stream(row.correlation_value, None)
+
+    def _put_stream(self, value: bytes, row: StreamRow | None) -> None:
+        streams = self._store.streams
+        before = dict(streams)
+        streams.pop(value, None)
+        if row is not None:
+            streams[value] = row
+
+        def restore() -> None:
+            streams.clear()
+            streams.update(before)
+
+        self._undo.append(restore)
 
     def keks(self) -> list[KekRecord]:
         """Every key-encryption key, oldest first."""

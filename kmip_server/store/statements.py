@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Table, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import Insert
 
 from kmip_server.store.database import Database
 from kmip_server.store.rows import FIELD_COLUMNS, LOADED, OBJECT_COLUMNS, TermRow
-from kmip_server.store.tables import AUDIT, AUDIT_HEAD, KEKS, OBJECTS, SETTINGS, TERMS
+from kmip_server.store.tables import AUDIT, AUDIT_HEAD, KEKS, OBJECTS, SETTINGS, STREAMS, TERMS
 
 CHANGING = [name for name in OBJECT_COLUMNS if name not in ("unique_identifier", "object_type", "revision")]
 """The columns that a change writes; ``revision`` is counted up beside them."""
@@ -52,7 +52,24 @@ class Statements:
         self.setting = text(select(s.value).where(s.name == bindparam("of")), "of")
         self.delete_setting = text(delete(SETTINGS).where(s.name == bindparam("of")), "of")
         self.insert_setting = text(_insert(SETTINGS, s.keys()), *s.keys())
+        self._streams(text)
         self._audit(text)
+
+    def _streams(self, text: Callable[..., str]) -> None:
+        s = STREAMS.c
+        names = s.keys()
+        here = s.correlation_value == bindparam("value")
+        self.insert_stream = text(_insert(STREAMS, names), *names)
+        self.load_stream = text(select(*s).where(here).with_for_update(), "value")
+        change = update(STREAMS).values(
+            expires=bindparam("until"), revision=s.revision + literal_column("1"), sealed=bindparam("state")
+        )
+        self.replace_stream = text(change.where(here, s.revision == bindparam("was")), "until", "state", "value", "was")
+        self.delete_stream = text(delete(STREAMS).where(here), "value")
+        count = select(func.count()).select_from(STREAMS)
+        self.count_streams = text(count.where(s.owner == bindparam("whose")), "whose")
+        self.drop_streams = text(delete(STREAMS).where(s.object_id == bindparam("of")), "of")
+        self.expire_streams = text(delete(STREAMS).where(s.expires <= bindparam("now")), "now")
 
     def _audit(self, text: Callable[..., str]) -> None:
         a, h = AUDIT.c, AUDIT_HEAD.c

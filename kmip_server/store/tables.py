@@ -163,6 +163,21 @@ SETTINGS = Table(
     PrimaryKeyConstraint("name"),
 )
 """What holds for the whole server and is set by clients: defaults and constraints (2.1 §6.1.52, §6.1.53)."""
+STREAMS = Table(
+    "streams",
+    METADATA,
+    Column("correlation_value", LargeBinary, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("correlation_value"),
+    Index("streams_by_owner", "owner"),
+    Index("streams_by_object_id", "object_id"),
+    Index("streams_by_expires", "expires"),
+)
+"""Cryptographic operations in several parts, between two of them; few at a time, each a few minutes at most."""
 
 AUDIT = Table(
     "audit",

@@ -11,7 +11,6 @@ _LISTS_MORE = (
     "Query must list operations that are not served yet; the server lists those it serves and no others "
     "(1.4 §4.25: the operations supported by the server)"
 )
-_STREAMING = "needs a request in several parts (Correlation Value, Init and Final Indicator), which is not served yet"
 _PKCS_12 = "needs the key format PKCS#12, which is not served yet"
 _NO_NAME = (
     "slip: an Attribute without an Attribute Name, which 1.2 Table 2 requires; such a message is refused as invalid"
@@ -63,8 +62,6 @@ _EXCUSES: tuple[tuple[str, str], ...] = (
     ("TC-Q-PROF-*", _PROFILES),
     ("TC-Q-S2C-PROF-*", _PROFILES),
     ("TC-Q-CREG-1-1?", _REGISTRATION),
-    ("TC-STREAM-*", _STREAMING),
-    ("CS-BC-M-GCM-3-??", _STREAMING),
     ("TC-PKCS12-*", _PKCS_12),
     ("CS-AC-M-3-12", _NO_NAME),
     ("CS-AC-M-8-12", _NO_NAME),

@@ -21,7 +21,7 @@ from kmip_server.spec.masks import CryptographicUsageMask as Mask
 from kmip_server.spec.structures.keys import PrivateKey, PublicKey, SymmetricKey
 from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import V1_0, V1_2, V1_3, V1_4, V2_0, V2_1, VERSIONS, Version
+from kmip_server.spec.version import V1_0, V1_2, V1_4, V2_0, V2_1, VERSIONS, Version
 from tests.flows.client import CBC, Client, aes, attributes, data, raw, struct, text
 from tests.flows.objects import AES, EVERY_OBJECT, RSA, block, private_key, public_key, secret, symmetric
 from tests.flows.requests import (
@@ -181,18 +181,6 @@ def test_missing_data(client: Client, operation: Operation) -> None:
     request = _REQUESTS[operation](uid)
     request.data = None
     assert not client.one(request).ok
-
-
-@pytest.mark.parametrize("operation", _REQUESTS)
-def test_several_parts_are_not_served_yet(client: Client, operation: Operation) -> None:
-    uid = text(Tag.UNIQUE_IDENTIFIER, client.active())
-    part = raw(operation, uid, data(Tag.DATA, b"x"), (int(Tag.INIT_INDICATOR), 6, True))
-    if operation in (Operation.SIGNATURE_VERIFY, Operation.MAC_VERIFY):
-        other = Tag.SIGNATURE_DATA if operation is Operation.SIGNATURE_VERIFY else Tag.MAC_DATA
-        part = raw(operation, uid, data(Tag.DATA, b"x"), data(other, b"x"), (int(Tag.INIT_INDICATOR), 6, True))
-    for version in (V1_3, V2_1):
-        assert client.speaking(version).refusal(part) is R.FEATURE_NOT_SUPPORTED
-    assert client.speaking(V1_2).refusal(part) is R.INVALID_FIELD
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,7 @@ def _as_before_0002(url: str, item: ManagedObject) -> None:
             connection.execute(text("INSERT INTO audit SELECT * FROM now"))
             connection.execute(text("DROP TABLE now"))
         connection.execute(text("DROP TABLE settings"))
+        connection.execute(text("DROP TABLE streams"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     database.engine.dispose()
 

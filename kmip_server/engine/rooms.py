@@ -1,0 +1,24 @@
+"""The rooms an engine works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kmip_server.domain.policy import Policies
+from kmip_server.engine.rules import RuleBook
+from kmip_server.ports import Ciphers, Codec, Facts, Sealer
+
+
+@dataclass(slots=True)
+class Rooms:
+    """The rooms an engine works with, joined by the roof."""
+
+    codec: Codec
+    sealer: Sealer
+    ciphers: Ciphers
+    policies: Policies
+    facts: Facts
+    rules: RuleBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rules = RuleBook(self.codec)
