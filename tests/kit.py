@@ -77,6 +77,9 @@ class Server:
         default_policy: str = "default",
         maximum_locate_items: int = 1000,
         stream_limits: StreamLimits | None = None,
+        vendor_identification: str = "test",
+        server_name: str = "test",
+        server_version: str = "0",
     ) -> None:
         self.clock = FakeClock()
         self.store = MemoryStore() if store is None else store
@@ -87,9 +90,9 @@ class Server:
             tx.insert_kek(record)
         envelope.load([record])
         facts = Facts(
-            vendor_identification="test",
-            server_name="test",
-            server_version="0",
+            vendor_identification=vendor_identification,
+            server_name=server_name,
+            server_version=server_version,
             versions=tuple(sorted(versions, reverse=True)),
             operations=frozenset(TABLE),
             maximum_locate_items=maximum_locate_items,

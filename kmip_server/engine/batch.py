@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from kmip_server.domain.policy import WITHOUT_OBJECT, decide_without_object
+from kmip_server.domain.policy import WITHOUT_OBJECT
 from kmip_server.domain.subject import Subject
-from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
-from kmip_server.errors import InvalidMessage, KmipError, OperationNotSupported, PermissionDenied
+from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace, require_allowed
+from kmip_server.errors import InvalidMessage, KmipError, OperationNotSupported
 from kmip_server.operations.registry import Handler
 from kmip_server.ports import AuditEntry, Prepared, StoreError, Transaction
 from kmip_server.spec.enums import (
@@ -223,11 +223,7 @@ class Batch:
     def _perform(self, item: RequestBatchItem, context: ItemContext) -> Any:
         operation = item.operation
         if operation in WITHOUT_OBJECT:
-            decision = decide_without_object(self._rooms.policies, context.subject, operation)
-            context.trace.rule = decision.rule
-            context.trace.allowed = decision.allowed
-            if not decision.allowed:
-                raise PermissionDenied(f"no rule allows {operation.title}")
+            require_allowed(self._rooms.policies, context.subject, operation, context.trace)
         payload = self._table[operation].handle(item.request_payload, context)
         if item.ephemeral and hasattr(payload, "data"):
             # 2.1 §8.3: "the Data output of the operation should not be returned to the client".

@@ -8,6 +8,8 @@ cannot forget to ask, and every answer is noted for the audit record of the item
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +17,14 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.birth import complete
 from kmip_server.domain.lifecycle import DESTROYED, effective_state
 from kmip_server.domain.objects import Body, ManagedObject, head_of
-from kmip_server.domain.policy import decide, may_see, visibility
+from kmip_server.domain.policy import (
+    WITHOUT_OBJECT,
+    Policies,
+    decide,
+    decide_without_object,
+    may_see,
+    visibility,
+)
 from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
@@ -419,6 +428,41 @@ class ItemContext:
     def note(self, detail: str) -> None:
         """See :meth:`kmip_server.ports.Context.note`."""
         self.trace.details.append(detail)
+
+    @contextmanager
+    def acting_as(self, operation: Operation) -> Iterator[ItemContext]:
+        """See :meth:`kmip_server.ports.Context.acting_as`."""
+        with self._tx.savepoint():
+            if operation in WITHOUT_OBJECT:
+                require_allowed(self._rooms.policies, self.subject, operation, self.trace)
+            yield ItemContext(
+                self._rooms,
+                self._tx,
+                self._memory,
+                self.subject,
+                self.version,
+                operation,
+                self._now_us,
+                self.prepared,
+                self.trace,
+            )
+
+    def seal_state(self, plain: bytes) -> bytes:
+        """See :meth:`kmip_server.ports.Context.seal_state`."""
+        return self._rooms.sealer.seal(plain, uid=self.operation.title, object_type=0, owner=self.subject.name)
+
+    def open_state(self, sealed: bytes) -> bytes:
+        """See :meth:`kmip_server.ports.Context.open_state`."""
+        return self._rooms.sealer.open(sealed, uid=self.operation.title, object_type=0, owner=self.subject.name)
+
+
+def require_allowed(policies: Policies, subject: Subject, operation: Operation, trace: Trace) -> None:
+    """Pass if the subject may ask for an operation that needs no object; PermissionDenied else."""
+    decision = decide_without_object(policies, subject, operation)
+    trace.rule = decision.rule
+    trace.allowed = decision.allowed
+    if not decision.allowed:
+        raise PermissionDenied(f"no rule allows {operation.title}")
 
 
 _CODE_OF_OPERATION: dict[Operation, UniqueIdentifierCode] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -197,3 +198,16 @@ class Context(Protocol):
 
     def note(self, detail: str) -> None:
         """Add a few words to the audit record; never key material."""
+
+    def acting_as(self, operation: Operation) -> AbstractContextManager[Context]:
+        """The same item under the rules of another operation, whose policy is asked first.
+
+        What is written inside is undone when an exception leaves it. For an operation that stands for others
+        (PKCS#11, 2.1 §6.1.37): what it does with an object is decided as if the client had sent the other.
+        """
+
+    def seal_state(self, plain: bytes) -> bytes:
+        """Seal what a client is to carry from one request of this operation to the next: to this subject alone."""
+
+    def open_state(self, sealed: bytes) -> bytes:
+        """Open it again; CryptographicFailure where it is another's, another operation's, or altered."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from kmip_server.spec import enums, masks
+from kmip_server.spec import cryptoki, enums, masks
 from kmip_server.spec.kmip_enum import KmipEnum, KmipMask
 from kmip_server.spec.tags import Tag
 
@@ -31,9 +31,8 @@ _FURTHER_NAMES: dict[int, dict[str, int]] = {
     Tag.CRYPTOGRAPHIC_USAGE_MASK: {"ContentCommitment": 0x00000400},  # so printed from 2.0 on
     Tag.MASK_GENERATOR: {"MGF1": 0x01, "MFG1": 0x01},  # 1.4 and 2.0 spell it differently
     Tag.RESULT_REASON: {"NotAuthorised": 0x39, "NotAuthorized": 0x39},
-    # 2.1 §11.38: "the 1-based offset count of the function in the CK_FUNCTION_LIST_3_0 structure"
-    Tag.PKCS_11_FUNCTION: {"C_Initialize": 0x01, "C_Finalize": 0x02, "C_GetInfo": 0x03},
-    Tag.PKCS_11_RETURN_CODE: {"OK": 0x00},  # 2.1 §11.39: CKR_OK
+    Tag.PKCS_11_FUNCTION: cryptoki.NUMBERS,
+    Tag.PKCS_11_RETURN_CODE: {code.title: int(code) for code in cryptoki.ReturnCode},
 }
 """Names in use that the rows of the enumeration do not give: read, and written where no row names the code."""
 

@@ -61,7 +61,10 @@ def _accounts(kind: str) -> Accounts:
 
 
 def server_for(case: Case) -> Server:
-    """A fresh server that knows whom the case wants it to know."""
+    """A fresh server that knows whom the case wants it to know, and is who the case says it is."""
+    if fnmatch(case.case_id, "PKCS11-M-1-??"):
+        # C_GetInfo prints the manufacturer, the library and its version: facts about a server, which it is told.
+        return Server(vendor_identification="TEST      Pty Ltd", server_name="TEST", server_version="1.0")
     for pattern, kind in _SERVERS.items():
         if fnmatch(case.case_id, pattern):
             return Server(accounts=_accounts(kind))

@@ -84,6 +84,8 @@ def special(kind: Special, version: Version) -> st.SearchStrategy[Any]:
         return st.binary(max_size=16) | structures(KeyValue, version)
     if kind is Special.KEY_MATERIAL:
         return st.binary(max_size=16) | structures(TransparentKeyMaterial, version)
+    if kind is Special.ANY:
+        return st.tuples(st.just(int(ItemType.ENUMERATION)), st.integers(0, 0xFFFFFFFF))
     raise AssertionError(kind)
 
 

@@ -1,0 +1,243 @@
+"""The mechanisms that are served: one row each, and how its parameter becomes Cryptographic Parameters.
+
+PKCS#11 Current Mechanisms 3.0. What a row names is done by the KMIP operations; nothing cryptographic is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from kmip_server.errors import KmipError
+from kmip_server.operations.cryptoki.encoding import Mechanism, Reader
+from kmip_server.operations.cryptoki.refusing import refused
+from kmip_server.spec.cryptoki import (
+    DECRYPTS,
+    DIGESTS,
+    ENCRYPTS,
+    GENERATES,
+    GENERATES_PAIRS,
+    SIGNS,
+    VERIFIES,
+    ReturnCode,
+)
+from kmip_server.spec.enums import (
+    BlockCipherMode,
+    CryptographicAlgorithm,
+    HashingAlgorithm,
+    MaskGenerator,
+    PaddingMethod,
+)
+from kmip_server.spec.structures.parameters import CryptographicParameters
+
+
+class Use(NamedTuple):
+    """How a key is to be used."""
+
+    parameters: CryptographicParameters
+    iv: bytes | None = None
+    aad: bytes | None = None
+    tag: int = 0
+    """Bytes of the authentication tag behind the ciphertext."""
+
+
+Parse = Callable[["Row", Reader | None], Use]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One mechanism; key sizes are in the unit that PKCS#11 gives it (bytes for AES, bits for RSA)."""
+
+    code: int
+    flags: int
+    smallest: int = 0
+    largest: int = 0
+    algorithm: CryptographicAlgorithm | None = None
+    parse: Parse | None = None
+    hashing: HashingAlgorithm | None = None
+    fixed: dict[str, object] = field(default_factory=dict)
+    """Cryptographic Parameters that the mechanism itself says."""
+
+
+def _parameters(row: Row, **more: object) -> CryptographicParameters:
+    return CryptographicParameters(**{**row.fixed, **more})  # type: ignore[arg-type]  # the rows say which
+
+
+def _none(row: Row, reader: Reader | None) -> Use:
+    """A mechanism without parameter."""
+    if reader is not None and reader.rest():
+        raise refused(ReturnCode.MECHANISM_PARAM_INVALID)
+    return Use(_parameters(row))
+
+
+def _iv(row: Row, reader: Reader | None) -> Use:
+    """The parameter is the IV."""
+    return Use(_parameters(row), iv=_given(reader).data())
+
+
+def _ctr(row: Row, reader: Reader | None) -> Use:
+    """CK_AES_CTR_PARAMS: how many bits count, the counter block."""
+    given = _given(reader)
+    bits = given.ulong() if given.rest() == 24 else given.count()
+    return Use(_parameters(row, counter_length=bits), iv=given.take(16))
+
+
+def _gcm(row: Row, reader: Reader | None) -> Use:
+    """CK_GCM_PARAMS: IV, its bits, additional data, bits of the tag."""
+    given = _given(reader)
+    iv = given.data()
+    # "CK_ULONGs that represent a count or length are represented as 4 bytes": whether bits are one, clients differ.
+    wide = _is_wide(given)
+    _bits(given, wide)
+    aad = given.data()
+    tag = _bits(given, wide)
+    if tag % 8 or not 96 <= tag <= 128:
+        raise refused(ReturnCode.MECHANISM_PARAM_INVALID)
+    return Use(_parameters(row, tag_length=tag // 8), iv=iv, aad=aad or None, tag=tag // 8)
+
+
+def _is_wide(given: Reader) -> bool:
+    """Whether the two numbers of bits have eight bytes: what is left then begins with four that are 0."""
+    return given.peek(4) == bytes(4)
+
+
+def _bits(given: Reader, wide: bool) -> int:
+    return given.ulong() if wide else given.count()
+
+
+_HASHES = {
+    0x220: HashingAlgorithm.SHA_1,
+    0x255: HashingAlgorithm.SHA_224,
+    0x250: HashingAlgorithm.SHA_256,
+    0x260: HashingAlgorithm.SHA_384,
+    0x270: HashingAlgorithm.SHA_512,
+}
+"""CKM_SHA_1 and so on."""
+_MASKS = {
+    1: HashingAlgorithm.SHA_1,
+    2: HashingAlgorithm.SHA_256,
+    3: HashingAlgorithm.SHA_384,
+    4: HashingAlgorithm.SHA_512,
+    5: HashingAlgorithm.SHA_224,
+}
+"""CKG_MGF1_SHA1 and so on."""
+
+
+def _pss(row: Row, reader: Reader | None) -> Use:
+    """CK_RSA_PKCS_PSS_PARAMS: hash, mask, length of the salt."""
+    given = _given(reader)
+    hashing, mask = _HASHES.get(given.ulong()), _MASKS.get(given.ulong())
+    salt = given.ulong() if given.rest() == 8 else given.count()
+    if hashing is not row.hashing or mask is None or salt > 1024:
+        raise refused(ReturnCode.MECHANISM_PARAM_INVALID)
+    return Use(
+        _parameters(
+            row,
+            padding_method=PaddingMethod.PSS,
+            mask_generator=MaskGenerator.MFG1,
+            mask_generator_hashing_algorithm=mask,
+            salt_length=salt,
+        )
+    )
+
+
+def _oaep(row: Row, reader: Reader | None) -> Use:
+    """CK_RSA_PKCS_OAEP_PARAMS: hash, mask, source of the label, the label."""
+    given = _given(reader)
+    hashing, mask, source = _HASHES.get(given.ulong()), _MASKS.get(given.ulong()), given.ulong()
+    label = given.data()
+    if hashing is None or mask is None or source > 1:
+        raise refused(ReturnCode.MECHANISM_PARAM_INVALID)
+    return Use(
+        _parameters(
+            row,
+            padding_method=PaddingMethod.OAEP,
+            hashing_algorithm=hashing,
+            mask_generator=MaskGenerator.MFG1,
+            mask_generator_hashing_algorithm=mask,
+            p_source=label or None,
+        )
+    )
+
+
+def _given(reader: Reader | None) -> Reader:
+    if reader is None:
+        raise refused(ReturnCode.MECHANISM_PARAM_INVALID)
+    return reader
+
+
+def use_of(mechanism: Mechanism, does: int) -> tuple[Row, Use]:
+    """The row of a mechanism that is to be used so, and what its parameter says."""
+    row = MECHANISMS.get(mechanism.code)
+    if row is None or not row.flags & does or row.parse is None:
+        raise refused(ReturnCode.MECHANISM_INVALID)
+    reader = None if mechanism.parameter is None else Reader(mechanism.parameter)
+    try:
+        use = row.parse(row, reader)
+        if reader is not None:
+            reader.end()
+    except KmipError as error:
+        raise refused(ReturnCode.MECHANISM_PARAM_INVALID) from error
+    return row, use
+
+
+def _hmac(code: int, algorithm: CryptographicAlgorithm) -> Row:
+    return Row(code, SIGNS | VERIFIES, 1, 512, algorithm, _none, fixed={"cryptographic_algorithm": algorithm})
+
+
+def _aes(code: int, mode: BlockCipherMode, parse: Parse, padding: PaddingMethod | None = None) -> Row:
+    fixed: dict[str, object] = {"block_cipher_mode": mode, "cryptographic_algorithm": CryptographicAlgorithm.AES}
+    if padding is not None:
+        fixed["padding_method"] = padding
+    return Row(code, ENCRYPTS | DECRYPTS, 16, 32, CryptographicAlgorithm.AES, parse, fixed=fixed)
+
+
+_RSA_BITS = (1024, 8192)
+
+
+def _rsa_hashed(code: int, hashing: HashingAlgorithm, parse: Parse = _none) -> Row:
+    fixed: dict[str, object] = {"hashing_algorithm": hashing, "padding_method": PaddingMethod.PKCS1_V1_5}
+    return Row(code, SIGNS | VERIFIES, *_RSA_BITS, CryptographicAlgorithm.RSA, parse, hashing, fixed)
+
+
+_A, _H, _M = CryptographicAlgorithm, HashingAlgorithm, BlockCipherMode
+_ROWS: tuple[Row, ...] = (
+    Row(0x1080, GENERATES, 16, 32, _A.AES),  # CKM_AES_KEY_GEN
+    Row(0x0131, GENERATES, 24, 24, _A.DES3),  # CKM_DES3_KEY_GEN
+    Row(0x0350, GENERATES, 8, 512, _A.HMAC_SHA256),  # CKM_GENERIC_SECRET_KEY_GEN
+    Row(0x0000, GENERATES_PAIRS, *_RSA_BITS, _A.RSA),  # CKM_RSA_PKCS_KEY_PAIR_GEN
+    _aes(0x1081, _M.ECB, _none, PaddingMethod.NONE),  # CKM_AES_ECB
+    _aes(0x1082, _M.CBC, _iv, PaddingMethod.NONE),  # CKM_AES_CBC
+    _aes(0x1085, _M.CBC, _iv, PaddingMethod.PKCS5),  # CKM_AES_CBC_PAD
+    _aes(0x1086, _M.CTR, _ctr),  # CKM_AES_CTR
+    _aes(0x1087, _M.GCM, _gcm),  # CKM_AES_GCM
+    Row(0x108A, SIGNS | VERIFIES, 16, 32, _A.AES, _none, fixed={"block_cipher_mode": _M.CMAC}),  # CKM_AES_CMAC
+    Row(
+        0x0001,  # CKM_RSA_PKCS: what is signed is signed as it is, the client has put its DigestInfo around it
+        ENCRYPTS | DECRYPTS | SIGNS | VERIFIES,
+        *_RSA_BITS,
+        _A.RSA,
+        _none,
+        fixed={"padding_method": PaddingMethod.PKCS1_V1_5},
+    ),
+    Row(0x0009, ENCRYPTS | DECRYPTS, *_RSA_BITS, _A.RSA, _oaep),  # CKM_RSA_PKCS_OAEP
+    _rsa_hashed(0x0006, _H.SHA_1),  # CKM_SHA1_RSA_PKCS
+    _rsa_hashed(0x0040, _H.SHA_256),
+    _rsa_hashed(0x0041, _H.SHA_384),
+    _rsa_hashed(0x0042, _H.SHA_512),
+    _rsa_hashed(0x000E, _H.SHA_1, _pss),  # CKM_SHA1_RSA_PKCS_PSS
+    _rsa_hashed(0x0043, _H.SHA_256, _pss),
+    _rsa_hashed(0x0044, _H.SHA_384, _pss),
+    _rsa_hashed(0x0045, _H.SHA_512, _pss),
+    _hmac(0x0221, _A.HMAC_SHA1),  # CKM_SHA_1_HMAC
+    _hmac(0x0251, _A.HMAC_SHA256),
+    _hmac(0x0261, _A.HMAC_SHA384),
+    _hmac(0x0271, _A.HMAC_SHA512),
+    *(Row(code, DIGESTS, parse=_none, hashing=hashing) for code, hashing in _HASHES.items()),
+)
+
+MECHANISMS: dict[int, Row] = {row.code: row for row in _ROWS}
+"""Every mechanism that is served."""
+UNHASHED = frozenset({0x0001})
+"""Mechanisms whose data is signed as it is (KMIP: Digested Data without a Hashing Algorithm)."""
