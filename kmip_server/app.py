@@ -27,10 +27,12 @@ from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
 from kmip_server.ports import Facts, KekRecord, RootKey, Store, StoreError, StreamLimits
 from kmip_server.serving import KmipService
+from kmip_server.serving_https import HTTPS
 from kmip_server.store import check as check_schema
 from kmip_server.store import open_store, upgrade
 from kmip_server.transport import (
     Limits,
+    Place,
     TlsConfigurationError,
     TlsSettings,
     TransportSettings,
@@ -206,10 +208,18 @@ def _tls_settings(config: Config) -> TlsSettings:
     )
 
 
+def _places(config: Config) -> Iterator[Place]:
+    """Where to listen: TTLV first, then HTTPS if it is wanted."""
+    server = config.server
+    for port, entrance in ((server.port, ""), (server.https_port, HTTPS)):
+        if port is not None:
+            yield from (Place(host, port, entrance) for host in server.listen)
+
+
 def _transport_settings(config: Config) -> TransportSettings:
     limits = config.limits
     return TransportSettings(
-        listen=tuple((host, config.server.port) for host in config.server.listen),
+        listen=tuple(_places(config)),
         workers=config.server.workers,
         drain_seconds=config.server.drain_seconds,
         limits=Limits(

@@ -215,8 +215,11 @@ def serve(path: Path, port: int | None, hint: str | None) -> int:
 
 def _announce(config: Config, addresses: Sequence[tuple[str, int]], hint: str | None) -> None:
     """Say where the server listens and what a client needs."""
-    where = ", ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in addresses)
-    click.echo(f"\nKMIP is served on {where}. A client needs:")
+    named = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in addresses]
+    count = len(named) if config.server.https_port is None else len(config.server.listen)
+    click.echo(f"\nKMIP is served on {', '.join(named[:count])}. A client needs:")
+    for address in named[count:]:
+        click.echo(f"  over HTTPS   https://{address}/kmip")
     folder = config.tls.certificate.parent.resolve()
     click.echo(f"  CA           {folder / 'ca.pem' if (folder / 'ca.pem').exists() else 'of the server certificate'}")
     client = next((name for name in CLIENTS if (folder / f"{name}.key").exists()), None)

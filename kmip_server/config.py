@@ -113,6 +113,8 @@ class Server(Section):
     """IP addresses to listen on; "0.0.0.0" and "::" stand for all of the machine's own."""
     port: int = Field(default=5696, ge=0, le=65535)
     """TCP port; 5696 is the one registered for KMIP. 0 takes any free one and says which."""
+    https_port: int | None = Field(default=None, ge=0, le=65535, examples=[5697])
+    """TCP port for KMIP over HTTPS, at the path /kmip, in TTLV, XML or JSON; not served unless set."""
     workers: int = Field(default=1, ge=1, le=256)
     """Processes that serve the port together; one per processor core is the most that helps."""
     drain_seconds: Seconds = 30.0
@@ -125,6 +127,13 @@ class Server(Section):
     """Versions served as far as published test cases show them, on request only: "3.0"."""
     vendor_identification: str = Field(default="kmip-server", min_length=1, max_length=127)
     """What the server calls itself when a client asks (Query); some clients have room for 127 characters."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """Refuse one port for two things."""
+        if self.https_port and self.https_port == self.port:
+            raise ValueError("port and https_port are the same; a port serves either TTLV or HTTPS")
+        return self
 
     @property
     def served_versions(self) -> tuple[Version, ...]:

@@ -15,6 +15,7 @@ from kmip_server.engine.batch import Call
 from kmip_server.engine.identity import Authenticator, IdentityRefused
 from kmip_server.engine.server import Engine
 from kmip_server.errors import InvalidMessage, KmipError
+from kmip_server.serving_https import HTTPS, HttpSession
 from kmip_server.spec.structures.envelope import Request
 from kmip_server.transport.service import Peer
 from kmip_server.wire.connection import Framer
@@ -31,6 +32,10 @@ class KmipWork:
     def __init__(self, call: Call, slow: Callable[[], None] | None) -> None:
         self.call = call
         self.slow = slow
+
+    def reply(self, reply: bytes) -> bytes:
+        """What goes out: TTLV over TLS is nothing but the message."""
+        return reply
 
 
 class KmipSession:
@@ -78,23 +83,32 @@ class KmipService:
         self._authenticator = authenticator
         self._reload = reload
         self._close = close
+        self._web = False
+        """Whether anybody has come in over HTTPS: their rounds take a step more."""
 
-    def connect(self, peer: Peer) -> KmipSession | str:
+    def connect(self, peer: Peer) -> KmipSession | HttpSession | str:
         """Find out who is there; a certificate that names nobody is refused in one sentence."""
         try:
             subject = self._authenticator.identify(peer.certificate, peer.address)
         except IdentityRefused as refused:
             return str(refused)
+        if peer.entrance == HTTPS:
+            self._web = True
+            return HttpSession(self, self._messages, subject)
         return KmipSession(self, subject, self._messages.limits.max_size)
 
     def work_for(self, frame: bytes, subject: Subject) -> KmipWork:
         """Read one message and find out whether it needs time before its round."""
         request = self._messages.read(frame)
         call = Call(request, self._messages.writer(request.version), subject)
-        header = request.header
+        return KmipWork(call, self.before(call))
+
+    def before(self, call: Call) -> Callable[[], None] | None:
+        """What must be done for a call before its round because it takes over a millisecond, or None."""
+        header = call.request.header
         if header is not None and header.authentication is not None:
-            return KmipWork(call, self._authenticating(call))
-        return KmipWork(call, self._engine.slow(call))
+            return self._authenticating(call)
+        return self._engine.slow(call)
 
     def _authenticating(self, call: Call) -> Callable[[], None] | None:
         """Check the credentials of a request; a password takes tens of milliseconds when first seen."""
@@ -124,7 +138,18 @@ class KmipService:
 
     def run(self, work: Sequence[Any], more: Callable[[], Sequence[Any]]) -> Sequence[bytes]:
         """Answer a round."""
-        return self._engine.run([each.call for each in work], lambda: [each.call for each in more()])
+        if not self._web:
+            return self._engine.run([each.call for each in work], lambda: [each.call for each in more()])
+        everything = list(work)
+
+        def latecomers() -> list[Call]:
+            late = more()
+            everything.extend(late)
+            return _calls_of(late)
+
+        calls = _calls_of(work)
+        replies = iter(self._engine.run(calls, latecomers) if calls else ())
+        return [each.reply(next(replies) if each.call is not None else b"") for each in everything]
 
     def reload(self) -> None:
         """Take up changed policies."""
@@ -133,3 +158,8 @@ class KmipService:
     def close(self) -> None:
         """Release the database."""
         self._close()
+
+
+def _calls_of(work: Sequence[Any]) -> list[Call]:
+    """What the engine is to answer: HTTP answers some things by itself."""
+    return [each.call for each in work if each.call is not None]

@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from OpenSSL import SSL
 
-from kmip_server.transport import Limits, Loop, Peer, TlsSettings, TransportSettings, bind, build_context, serve
+from kmip_server.transport import Limits, Loop, Peer, Place, TlsSettings, TransportSettings, bind, build_context, serve
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
@@ -366,7 +366,7 @@ def main() -> int:
     )  # fmt: skip
     values = dict(words["settings"])
     values["limits"] = Limits(**values.get("limits", {}))
-    values["listen"] = tuple((host, port) for host, port in values.get("listen", [("127.0.0.1", 0)]))
+    values["listen"] = tuple(Place(host, port) for host, port in values.get("listen", [("127.0.0.1", 0)]))
     make = BrokenService if values.pop("broken", False) else EchoService
     return serve(TransportSettings(**values), tls, make, ready=lambda names: print(json.dumps(names), flush=True))
 

@@ -1,16 +1,20 @@
 """Bytes in and out: TLS, the loop, the worker processes, the limits. Knows no KMIP word."""
 
+from kmip_server.transport.http import Exchange, HttpFramer
 from kmip_server.transport.limits import Limits
-from kmip_server.transport.listening import bind, parse_address
+from kmip_server.transport.listening import Place, bind, parse_address
 from kmip_server.transport.loop import Loop
 from kmip_server.transport.service import Peer, Service, Session, Work
 from kmip_server.transport.tls import TlsConfigurationError, TlsSettings, build_context
 from kmip_server.transport.workers import TransportSettings, serve
 
 __all__ = [
+    "Exchange",
+    "HttpFramer",
     "Limits",
     "Loop",
     "Peer",
+    "Place",
     "Service",
     "Session",
     "TlsConfigurationError",

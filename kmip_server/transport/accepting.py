@@ -15,6 +15,7 @@ import socket
 from collections.abc import Callable, Sequence
 
 from kmip_server.transport.limits import NEVER
+from kmip_server.transport.listening import Listener
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +33,19 @@ class Acceptor:
 
     def __init__(
         self,
-        listeners: Sequence[socket.socket],
+        listeners: Sequence[Listener],
         epoll: select.epoll,
         *,
         shared: bool,
         full: Callable[[], str],
-        welcome: Callable[[socket.socket, str], None],
+        welcome: Callable[[socket.socket, str, str], None],
     ) -> None:
-        """``full`` says in words why nobody can be taken, or nothing; ``welcome`` gets (socket, IP address)."""
+        """``full`` says in words why nobody can be taken, or nothing.
+
+        ``welcome`` gets (socket, IP address, entrance).
+        """
         self.listeners = {listener.fileno(): listener for listener in listeners}
+        self._entrances = {listener.fileno(): listener.entrance for listener in listeners}
         self.again_at = NEVER
         """When to call ``resume``."""
         self._epoll = epoll
@@ -71,7 +76,7 @@ class Acceptor:
                     self._pause(f"the process is out of descriptors or memory ({errno.errorcode[error.errno]})", now)
                     return
                 continue  # gone while it waited in the queue
-            self._welcome(accepted, name[0])
+            self._welcome(accepted, name[0], self._entrances[fd])
         if self._shared:
             self._epoll.unregister(fd)
             self._epoll.register(fd, self._events)

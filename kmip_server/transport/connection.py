@@ -68,12 +68,15 @@ class Connection:
     """The state machine of one connection; every method is called by the loop's thread only."""
 
     __slots__ = (
-        "_begun", "_events", "_host", "_last", "_output", "_queue", "_receive", "_send", "_session", "_socket", "_tls",
-        "address", "deadline", "fd", "since", "state", "timer_at",
+        "_begun", "_entrance", "_events", "_host", "_last", "_output", "_queue", "_receive", "_send", "_session",
+        "_socket", "_tls", "address", "deadline", "fd", "since", "state", "timer_at",
     )  # fmt: skip
 
-    def __init__(self, host: Host, context: SSL.Context, accepted: socket.socket, address: str) -> None:
+    def __init__(
+        self, host: Host, context: SSL.Context, accepted: socket.socket, address: str, entrance: str = ""
+    ) -> None:
         self._host = host
+        self._entrance = entrance
         self._socket = accepted
         tls = SSL.Connection(context, accepted)
         tls.set_accept_state()
@@ -213,7 +216,7 @@ class Connection:
         """Begin the session: the handshake is over and the client's certificate verified."""
         host = self._host
         host.established(self)
-        peer = peer_of(tls, self.address)
+        peer = peer_of(tls, self.address, self._entrance)
         if isinstance(peer, CertificateRefusal):
             log.warning("TLS handshake with %s failed: %s", self.address, explain_refusal(peer))
             self.finish()

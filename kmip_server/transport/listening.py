@@ -9,6 +9,21 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """Where to listen, and what the service is told of those who come in there."""
+
+    host: str
+    port: int
+    entrance: str = ""
+
+
+class Listener(socket.socket):
+    """A listening socket that knows which entrance it is."""
+
+    entrance = ""
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -23,12 +38,14 @@ def parse_address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def bind(addresses: Iterable[tuple[str, int]], backlog: int = 1024) -> list[socket.socket]:
-    """Listen on each (host, port), port 0 being any free one; raises OSError that names the address."""
-    listeners: list[socket.socket] = []
+def bind(places: Iterable[Place | tuple[str, int]], backlog: int = 1024) -> list[Listener]:
+    """Listen at each place, port 0 being any free one; raises OSError that names the address."""
+    listeners: list[Listener] = []
     try:
-        for host, port in addresses:
-            listeners.append(_listen(host, port, backlog))
+        for host, port, entrance in (Place(*place) for place in places):
+            listener = _listen(host, port, backlog)
+            listener.entrance = entrance
+            listeners.append(listener)
     except OSError as error:
         for listener in listeners:
             listener.close()
@@ -36,11 +53,11 @@ def bind(addresses: Iterable[tuple[str, int]], backlog: int = 1024) -> list[sock
     return listeners
 
 
-def _listen(host: str, port: int, backlog: int) -> socket.socket:
+def _listen(host: str, port: int, backlog: int) -> Listener:
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
     )[0]
-    listener = socket.socket(family, kind, protocol)
+    listener = Listener(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Accepted sockets inherit this on Linux: an answer is one write and must not wait for the last one's ACK.

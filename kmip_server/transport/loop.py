@@ -23,6 +23,7 @@ from OpenSSL import SSL
 from kmip_server.transport.accepting import Acceptor
 from kmip_server.transport.connection import CLOSED, READING, Connection
 from kmip_server.transport.limits import NEVER, Limits, Timers
+from kmip_server.transport.listening import Listener
 from kmip_server.transport.service import Service, Work
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class Loop:
 
     def __init__(
         self,
-        listeners: Sequence[socket.socket],
+        listeners: Sequence[Listener],
         context: SSL.Context,
         service: Service,
         limits: Limits | None = None,
@@ -283,14 +284,14 @@ class Loop:
             return ""
         return f"all {self.limits.max_connections} places of this worker are taken"
 
-    def _welcome(self, accepted: socket.socket, address: str) -> None:
+    def _welcome(self, accepted: socket.socket, address: str, entrance: str) -> None:
         here = self._per_address.get(address, 0)
         if here >= self.limits.max_connections_per_address:
             log.warning("A connection from %s was closed: it has %d already, which is its limit", address, here)
             accepted.close()
             return
         accepted.setblocking(False)
-        connection = Connection(self, self._context, accepted, address)
+        connection = Connection(self, self._context, accepted, address, entrance)
         self._connections[connection.fd] = connection
         self._handshakes[connection] = None
         self._per_address[address] = here + 1

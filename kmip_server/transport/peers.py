@@ -56,7 +56,7 @@ def _names_client_auth(certificate: crypto.X509) -> bool:
     return ExtendedKeyUsageOID.CLIENT_AUTH in extension.value
 
 
-def peer_of(connection: SSL.Connection, address: str) -> Peer | CertificateRefusal:
+def peer_of(connection: SSL.Connection, address: str, entrance: str = "") -> Peer | CertificateRefusal:
     """Say who is at the other end of a finished handshake, or why it may not go on after all.
 
     A resumed session is not verified again by OpenSSL, so the end of the certificate's validity is asked here.
@@ -74,6 +74,7 @@ def peer_of(connection: SSL.Connection, address: str) -> Peer | CertificateRefus
         tls_version=connection.get_protocol_version_name(),
         cipher=connection.get_cipher_name() or "",
         group=connection.get_group_name() or "",
+        entrance=entrance,
     )
 
 

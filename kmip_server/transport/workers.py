@@ -30,7 +30,7 @@ from dataclasses import dataclass, field, replace
 from OpenSSL import SSL
 
 from kmip_server.transport.limits import Limits
-from kmip_server.transport.listening import address_of, bind
+from kmip_server.transport.listening import Listener, Place, address_of, bind
 from kmip_server.transport.loop import Loop
 from kmip_server.transport.service import Service
 from kmip_server.transport.tls import TlsConfigurationError, TlsSettings, blank_context, build_context
@@ -54,8 +54,8 @@ _SIGNALS = _STOP | {signal.SIGHUP, signal.SIGCHLD}
 class TransportSettings:
     """Where to listen, with how many processes, and within which limits."""
 
-    listen: tuple[tuple[str, int], ...] = (("127.0.0.1", 5696),)
-    """(host, port); port 0 is any free one."""
+    listen: tuple[Place, ...] = (Place("127.0.0.1", 5696),)
+    """Port 0 is any free one."""
     workers: int = 1
     limits: Limits = field(default_factory=Limits)
     slow_threads: int = 2
@@ -115,7 +115,7 @@ class _Parent:
         tls: TlsSettings,
         make_service: Callable[[], Service],
         context: SSL.Context,
-        listeners: list[socket.socket],
+        listeners: list[Listener],
     ) -> None:
         self._settings = settings
         self._tls = tls

@@ -215,13 +215,21 @@ class TreeWriter:
         return _BATCH_ITEM, _STRUCTURE, self._binder.unbind(item)
 
     def size(self, header: ResponseHeader, pieces: Sequence[Item]) -> int:
-        """How many bytes the response would have."""
-        return len(self.message(header, pieces))
+        """How many bytes the response would have in TTLV, whatever it is written in.
+
+        Maximum Response Size so means the same in every encoding, and it must: the published cases
+        MSGENC-XML-M-1-10 and MSGENC-JSON-M-1-10 allow 2048 bytes and expect an answer that has 672 in TTLV,
+        but 2121 in XML and 2639 in JSON as they print it.
+        """
+        return len(ttlv.print_(self._tree(header, pieces)))
 
     def message(self, header: ResponseHeader, pieces: Sequence[Item]) -> bytes:
         """The response."""
+        return self._write(self._tree(header, pieces))
+
+    def _tree(self, header: ResponseHeader, pieces: Sequence[Item]) -> Item:
         head = (_RESPONSE_HEADER, _STRUCTURE, self._binder.unbind(header))
-        return self._write((int(Tag.RESPONSE_MESSAGE), _STRUCTURE, [head, *pieces]))
+        return int(Tag.RESPONSE_MESSAGE), _STRUCTURE, [head, *pieces]
 
 
 def _comes_again(header: RequestHeader) -> bool:

@@ -15,6 +15,7 @@ from tests.conformance.cases import Case, all_cases
 from tests.conformance.comparison import Difference, compare
 from tests.conformance.dialogue import Dialogue
 from tests.kit import ALICE, Server
+from tests.web_client import MEDIA_TYPE_OF, WebClient
 
 _BEFORE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("SASED-M-3-??", ("SASED-M-1", "SASED-M-2")),
@@ -110,6 +111,8 @@ def _converse(case: Case, server: Server, made: set[Any], *, to_the_end: bool = 
 def _asker(case: Case, server: Server) -> Callable[[Item], Item]:
     """The way a request goes in and an answer comes out: binary, or the text encoding the case is about."""
     text = {"MSGENC-XML": xml, "MSGENC-JSON": json}.get(case.case_id.rsplit("-M-", 1)[0])
-    if text is None:
+    if not case.case_id.startswith("MSGENC-"):
         return lambda sent: ttlv.parse(server.send(ttlv.print_(sent), ALICE))
-    return lambda sent: ttlv.parse(server.send(ttlv.print_(text.parse(text.print_(sent))), ALICE))
+    web = WebClient(server, ALICE)
+    encoding = text or ttlv
+    return lambda sent: encoding.parse(web.post(MEDIA_TYPE_OF[encoding], encoding.print_(sent)))

@@ -67,6 +67,8 @@ class ServerProcess:
         self.environment = dict(environment or {})
         self.log_path = state.parent / f"{state.name}.log"
         self.address = ("", 0)
+        self.https = ("", 0)
+        """Where KMIP over HTTPS is served, if it is."""
         self._process: subprocess.Popen[str] | None = None
         write_settings(state, settings or {})
 
@@ -96,6 +98,9 @@ class ServerProcess:
             found = re.search(r"KMIP is served on (\S+):(\d+)", line)
             if found:
                 self.address = (found[1], int(found[2]))
+            found = re.search(r"over HTTPS   https://(\S+):(\d+)/kmip", line)
+            if found:
+                self.https = (found[1], int(found[2]))
             if line.startswith("  key "):
                 return
         raise AssertionError(f"the server did not start:\n{self.log()}")
