@@ -34,13 +34,18 @@ _HEAD = ">B32sqqB"
 _USUAL = struct.Struct(f"{_HEAD}{len(FIELDS)}I")
 
 
-def link(previous: bytes, sequence: int, at: int, fields: tuple[str, ...]) -> bytes:
-    """Hash a record with its place in the chain; ``previous`` has 32 bytes, lengths count characters."""
+def link(previous: bytes, sequence: int, at: int, fields: tuple[str, ...], joined: str | None = None) -> bytes:
+    """Hash a record with its place in the chain; ``previous`` has 32 bytes, lengths count characters.
+
+    ``joined`` is all fields, one after another, where the caller has it.
+    """
+    if joined is None:
+        joined = "".join(fields)
     count = len(fields)
     form = _USUAL if count == len(FIELDS) else struct.Struct(f"{_HEAD}{count}I")
     head = form.pack(_VERSION, previous, sequence, at, count, *map(len, fields))
     # surrogatepass: rows that somebody spoilt in the database are hashed too, not stumbled over.
-    return hashlib.sha256(head + "".join(fields).encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(head + joined.encode("utf-8", "surrogatepass")).digest()
 
 
 class AuditChain:
@@ -52,8 +57,8 @@ class AuditChain:
         rows: list[AuditRow] = []
         for entry in entries:
             sequence += 1
-            fields = texts(entry)
-            digest = link(previous, sequence, entry.at, fields)
+            fields, joined = texts(entry)
+            digest = link(previous, sequence, entry.at, fields, joined)
             rows.append(AuditRow(sequence, entry.at, fields, previous, digest))
             previous = digest
         return rows

@@ -17,14 +17,15 @@ LONGEST = 1000
 """Characters of one field."""
 
 
-def texts(entry: AuditEntry) -> tuple[str, ...]:
-    """Give the text fields of an entry, each fit to be stored and shown."""
+def texts(entry: AuditEntry) -> tuple[tuple[str, ...], str]:
+    """Give the text fields of an entry, each fit to be stored and shown, and all of them as one text."""
     fields: tuple[str, ...] = entry[1:]
     joined = "".join(fields)
     # Nearly every record passes this one look; the fields are looked at singly only when it does not.
     if len(joined) <= LONGEST and joined.isprintable():
-        return fields
-    return tuple(map(printable, fields))
+        return fields, joined
+    fields = tuple(map(printable, fields))
+    return fields, "".join(fields)
 
 
 def printable(text: str) -> str:

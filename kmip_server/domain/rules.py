@@ -29,6 +29,8 @@ class Rules:
 
     def fill(self, attributes: AttributeMap, object_type: ObjectType) -> None:
         """Give an object that is being made what the client left out."""
+        if not self.defaults.object_defaults:
+            return
         said = set(attributes)
         groups = frozenset(attributes.all(Tag.OBJECT_GROUP))
         for entry in self._fitting(object_type, groups):
@@ -50,6 +52,8 @@ class Rules:
 
     def violations(self, attributes: AttributeMap, object_type: ObjectType) -> set[tuple[int, AttributeKey]]:
         """What an object of these attributes violates: the place of each constraint, and the attribute."""
+        if not self.constraints.constraint:
+            return set()
         groups = frozenset(attributes.all(Tag.OBJECT_GROUP))
         return {
             (place, key)

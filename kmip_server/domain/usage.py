@@ -7,22 +7,14 @@ handler asks "if the state is ...". The reasons raised are the most exact ones o
 
 from __future__ import annotations
 
+from kmip_server.domain.objects import Head
 from kmip_server.errors import IllegalOperation, InvalidField, PermissionDenied
 from kmip_server.spec.enums import ObjectType, ResultReason, State, UsageLimitsUnit
 from kmip_server.spec.operations import OperationRow, Purpose, Use
 from kmip_server.spec.structures.attributes import UsageLimits
 
 
-def require_usage(
-    row: OperationRow,
-    *,
-    object_type: ObjectType,
-    state: State | None,
-    mask: int | None,
-    process_start_date: int | None,
-    protect_stop_date: int | None,
-    now: int,
-) -> None:
+def require_usage(row: OperationRow, object_type: ObjectType, head: Head, state: State | None, now: int) -> None:
     """Pass if the operation may use the object now, else raise; ``state`` is the effective one.
 
     Raises IllegalOperation (Invalid Object Type, Wrong Key Lifecycle State) or PermissionDenied (Incompatible
@@ -32,25 +24,10 @@ def require_usage(
         message = f"{row.operation.title} is not for a {object_type.title}"
         raise IllegalOperation(message, ResultReason.INVALID_OBJECT_TYPE)
     if row.use is not None:
-        require_use(
-            row.use,
-            state=state,
-            mask=mask,
-            process_start_date=process_start_date,
-            protect_stop_date=protect_stop_date,
-            now=now,
-        )
+        require_use(row.use, head, state, now)
 
 
-def require_use(
-    use: Use,
-    *,
-    state: State | None,
-    mask: int | None,
-    process_start_date: int | None,
-    protect_stop_date: int | None,
-    now: int,
-) -> None:
+def require_use(use: Use, head: Head, state: State | None, now: int) -> None:
     """Pass if an object may serve the use now, else raise: for wrapping keys, which no operation row names.
 
     Raises as :func:`require_usage`. An object without a state, and one without a usage mask where a bit is
@@ -61,12 +38,12 @@ def require_use(
         _refuse_state(f"the object {where}")
     if use.purpose is Purpose.APPLY:
         # 2.1 §4.41: "the date and time after which [it] SHALL NOT be used for applying cryptographic protection".
-        if protect_stop_date is not None and now > protect_stop_date:
+        if head.protect_stop_date is not None and now > head.protect_stop_date:
             _refuse_state("the Protect Stop Date has passed")
     # 2.1 §4.40: "SHALL NOT be used for these cryptographic purposes before the Process Start Date".
-    elif process_start_date is not None and now < process_start_date:
+    elif head.process_start_date is not None and now < head.process_start_date:
         _refuse_state("the Process Start Date has not been reached")
-    if use.needs is not None and not (mask or 0) & use.needs:
+    if use.needs is not None and not (head.cryptographic_usage_mask or 0) & use.needs:
         message = f"the Cryptographic Usage Mask lacks {use.needs.title}"
         raise PermissionDenied(message, ResultReason.INCOMPATIBLE_CRYPTOGRAPHIC_USAGE_MASK)
 

@@ -69,16 +69,6 @@ class Call:
     """By item: why its preparation failed."""
 
 
-@dataclass(slots=True)
-class Answer:
-    """A response in the making."""
-
-    pieces: list[Any] = field(default_factory=list)
-    items: list[tuple[Operation | None, bytes | None]] = field(default_factory=list)
-    """Operation and batch item id of each piece, for answering it anew when it is undone."""
-    entries: list[AuditEntry] = field(default_factory=list)
-
-
 _SETS_PLACEHOLDER = frozenset(
     {
         Operation.CREATE,
@@ -153,7 +143,10 @@ class Batch:
         self._several = len(items) > 1
         # 2.1 §9.13: whoever does not understand a critical extension "SHALL reject the entire message".
         self._critical = any([_is_critical(item) for item in items if item.message_extension])
-        self.answer = Answer()
+        self.pieces: list[Any] = []
+        """The answers so far, in the order of the items."""
+        self.entries: list[AuditEntry] = []
+        """Their audit records."""
 
     def run(self) -> None:
         """Answer every item that is to be answered."""
@@ -246,7 +239,7 @@ class Batch:
         maximum = header.maximum_response_size if header else None
         if maximum is None:
             return
-        pieces = [*self.answer.pieces, piece]
+        pieces = [*self.pieces, piece]
         if self._call.writer.size(header_of(self._call.request, len(pieces), self._now), pieces) > maximum:
             raise KmipError(f"the answer is longer than {maximum} bytes", ResultReason.RESPONSE_TOO_LARGE)
 
@@ -278,12 +271,10 @@ class Batch:
         reason: ResultReason | None,
         message: str,
     ) -> None:
-        answer = self.answer
-        answer.pieces.append(piece)
-        answer.items.append((item.operation, item.unique_batch_item_id))
+        self.pieces.append(piece)
         details = trace.details if not message else [*trace.details, message]
         subject = self._call.subject
-        answer.entries.append(
+        self.entries.append(
             AuditEntry(
                 self._now_us,
                 subject.certificate_subject,
@@ -304,17 +295,16 @@ class Batch:
 
     def _undo_answers(self) -> None:
         """1.4 §6.13: the answers of the items before the failed one become Operation Undone."""
-        answer = self.answer
-        for place, (operation, item_id) in enumerate(answer.items[:-1]):
-            answer.pieces[place] = self._call.writer.piece(
+        for place, item in enumerate(self._call.request.items[: len(self.pieces) - 1]):
+            self.pieces[place] = self._call.writer.piece(
                 ResponseBatchItem(
-                    operation=operation,
-                    unique_batch_item_id=item_id,
+                    operation=item.operation,
+                    unique_batch_item_id=item.unique_batch_item_id,
                     result_status=ResultStatus.OPERATION_UNDONE,
                     result_message="undone, because a later item of the batch failed",
                 )
             )
-            answer.entries[place] = answer.entries[place]._replace(result=ResultStatus.OPERATION_UNDONE.title)
+            self.entries[place] = self.entries[place]._replace(result=ResultStatus.OPERATION_UNDONE.title)
 
 
 def _identifiers(payload: Any) -> list[str]:

@@ -143,26 +143,10 @@ class ItemContext:
         """See :meth:`kmip_server.ports.Context.load`."""
         found = self._find(self.resolve(unique_identifier), operation or self.operation, for_change=False)
         self._require_there(found, operation or self.operation)
-        head = found.head
         if use is not None:
-            require_use(
-                use,
-                state=self.state_of(found),
-                mask=head.cryptographic_usage_mask,
-                process_start_date=head.process_start_date,
-                protect_stop_date=head.protect_stop_date,
-                now=self.now,
-            )
+            require_use(use, found.head, self.state_of(found), self.now)
         elif operation is None:
-            require_usage(
-                self._row,
-                object_type=found.object_type,
-                state=self.state_of(found),
-                mask=head.cryptographic_usage_mask,
-                process_start_date=head.process_start_date,
-                protect_stop_date=head.protect_stop_date,
-                now=self.now,
-            )
+            require_usage(self._row, found.object_type, found.head, self.state_of(found), self.now)
         return found
 
     def load_for_change(self, unique_identifier: Any, *, operation: Operation | None = None) -> ManagedObject:

@@ -125,8 +125,8 @@ class Engine:
             return refuse_message(request, call.writer, error, now_us)
         batch = Batch(self._rooms, self._table, tx, call, now_us, self._correlation(call))
         batch.run()
-        entries.extend(batch.answer.entries)
-        pieces = batch.answer.pieces
+        entries += batch.entries
+        pieces = batch.pieces
         return call.writer.message(header_of(request, len(pieces), now_us // 1_000_000), pieces)
 
     def _correlation(self, call: Call) -> str:

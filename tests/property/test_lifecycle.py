@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.lifecycle import DESTROYED, TRANSITIONS, Cause, effective_state, move, passed
+from kmip_server.domain.objects import head_of
 from kmip_server.domain.usage import require_use, spend
 from kmip_server.errors import IllegalOperation, PermissionDenied
 from kmip_server.spec.enums import State, UsageLimitsUnit
@@ -91,8 +93,11 @@ def test_reading_tells_what_writing_would_write(
 def test_what_is_destroyed_or_not_yet_active_is_never_usable(
     state: State, use: Use, mask: int, start: int | None, stop: int | None, now: int
 ) -> None:
+    head = head_of(AttributeMap())._replace(
+        cryptographic_usage_mask=mask, process_start_date=start, protect_stop_date=stop
+    )
     try:
-        require_use(use, state=state, mask=mask, process_start_date=start, protect_stop_date=stop, now=now)
+        require_use(use, head, state, now)
     except IllegalOperation:
         return
     raise AssertionError(f"{state.title} was usable")

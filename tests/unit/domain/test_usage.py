@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.domain.objects import head_of
 from kmip_server.domain.usage import (
     initial_limits,
     remaining,
@@ -25,22 +27,16 @@ EVERY_BIT = 0xFFFFFFFF
 USING = [row for row in OPERATIONS.values() if row.use is not None]
 
 
-def conditions(**changes: Any) -> dict[str, Any]:
-    """An Active key with every bit and no dates, but for what the test changes."""
-    good: dict[str, Any] = {
-        "state": State.ACTIVE,
-        "mask": EVERY_BIT,
-        "process_start_date": None,
-        "protect_stop_date": None,
-        "now": NOW,
-    }
-    return good | changes
+def conditions(state: State | None = State.ACTIVE, mask: int | None = EVERY_BIT, **dates: int) -> Any:
+    """The head, state and moment of an Active key with every bit and no dates, but for what the test changes."""
+    head = head_of(AttributeMap())._replace(cryptographic_usage_mask=mask, **dates)
+    return head, state, NOW
 
 
 def outcome(operation: Operation, object_type: ObjectType, **changes: Any) -> ResultReason | None:
     """The reason of the refusal, or None if there is none."""
     try:
-        require_usage(OPERATIONS[operation], object_type=object_type, **conditions(**changes))
+        require_usage(OPERATIONS[operation], object_type, *conditions(**changes))
     except KmipError as refused:
         return refused.reason
     return None
@@ -100,12 +96,12 @@ def test_processing_begins_with_the_process_start_date() -> None:
 
 
 def test_wrapping_keys_are_held_to_the_same() -> None:
-    require_use(WRAPPING, **conditions(mask=int(CryptographicUsageMask.WRAP_KEY)))
-    require_use(UNWRAPPING, **conditions(state=State.COMPROMISED))
+    require_use(WRAPPING, *conditions(mask=int(CryptographicUsageMask.WRAP_KEY)))
+    require_use(UNWRAPPING, *conditions(state=State.COMPROMISED))
     with pytest.raises(IllegalOperation):
-        require_use(WRAPPING, **conditions(state=State.DEACTIVATED))
+        require_use(WRAPPING, *conditions(state=State.DEACTIVATED))
     with pytest.raises(PermissionDenied):
-        require_use(UNWRAPPING, **conditions(mask=int(CryptographicUsageMask.WRAP_KEY)))
+        require_use(UNWRAPPING, *conditions(mask=int(CryptographicUsageMask.WRAP_KEY)))
 
 
 def limits(total: int, count: int | None = None, unit: UsageLimitsUnit = UsageLimitsUnit.BYTE) -> UsageLimits:
