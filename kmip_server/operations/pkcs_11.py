@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kmip_server.errors import InvalidField, InvalidMessage, KmipError
-from kmip_server.operations.cryptoki.calling import FUNCTIONS, Call
+from kmip_server.operations.cryptoki.calling import FUNCTIONS, PREPARING, Call
 from kmip_server.operations.cryptoki.encoding import Reader
 from kmip_server.operations.cryptoki.refusing import Refusal
 from kmip_server.operations.cryptoki.state import LIFE, State, pack, unpack
@@ -25,7 +25,7 @@ from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V3_0
 
-for _room in ("general", "sessions"):
+for _room in ("general", "sessions", "finding", "keeping", "generating", "using", "digesting"):
     importlib.import_module(f"kmip_server.operations.cryptoki.{_room}")
 
 _INITIALIZE = NUMBERS["C_Initialize"]
@@ -69,10 +69,6 @@ def prepare(request: Pkcs11Request, ciphers: Ciphers) -> Callable[[], Prepared] 
         return make(Reader(request.pkcs_11_input_parameters or b""), ciphers)
     except (KmipError, Refusal):
         return None  # The function itself says what is wrong.
-
-
-PREPARING: dict[int, Callable[[Reader, Ciphers], Callable[[], Prepared] | None]] = {}
-"""Functions that do something before the transaction."""
 
 
 @operation(Operation.PKCS_11, Pkcs11Request, Pkcs11Response, prepare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Protocol
 
-from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, RecommendedCurve
+from kmip_server.spec.enums import CryptographicAlgorithm, HashingAlgorithm, KeyFormatType, RecommendedCurve
 from kmip_server.spec.structures.keys import TransparentKeyMaterial
 from kmip_server.spec.structures.parameters import CryptographicParameters
 
@@ -263,6 +263,9 @@ class Ciphers(Protocol):
 
     def random(self, count: int) -> bytes:
         """That many random bytes."""
+
+    def hash(self, algorithm: HashingAlgorithm | None, data: bytes) -> bytes:
+        """Hash."""
 
     def generate_symmetric(self, algorithm: CryptographicAlgorithm, length: int) -> bytes:
         """Make a symmetric key of so many bits."""

@@ -12,7 +12,7 @@ from kmip_server.operations.cryptoki.encoding import Reader, Room, counted
 from kmip_server.operations.cryptoki.refusing import Refusal, translated
 from kmip_server.operations.cryptoki.state import Session, State
 from kmip_server.operations.registry import TABLE
-from kmip_server.ports import Context
+from kmip_server.ports import Ciphers, Context, Prepared
 from kmip_server.spec.cryptoki import NUMBERS, ReturnCode
 from kmip_server.spec.enums import Operation, ResultReason
 
@@ -81,6 +81,9 @@ class _Unused(Exception):
 Run = Callable[[Call], bytes | None]
 FUNCTIONS: dict[int, Run] = {}
 """Every function that is served, by its number."""
+
+PREPARING: dict[int, Callable[[Reader, Ciphers], Callable[[], Prepared] | None]] = {}
+"""Functions that do something before the transaction because it takes over a millisecond."""
 
 
 def function(name: str) -> Callable[[Run], Run]:
