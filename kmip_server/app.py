@@ -8,9 +8,13 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version as package_version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kmip_server import __version__
@@ -26,6 +30,7 @@ from kmip_server.engine.server import Engine
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
 from kmip_server.ports import Facts, KekRecord, RootKey, Store, StoreError, StreamLimits
+from kmip_server.rotating import RotationTimer
 from kmip_server.serving import KmipService
 from kmip_server.serving_https import HTTPS
 from kmip_server.store import check as check_schema
@@ -71,6 +76,12 @@ def _now_us() -> int:
     return time.time_ns() // 1000
 
 
+def _build_date() -> str:
+    """The day of the newest file of the package."""
+    newest = max(file.stat().st_mtime for file in Path(__file__).parent.rglob("*.py"))
+    return datetime.fromtimestamp(newest, UTC).date().isoformat()
+
+
 def facts_of(config: Config) -> Facts:
     """What the server says of itself."""
     return Facts(
@@ -85,6 +96,12 @@ def facts_of(config: Config) -> Facts:
         stream_limits=StreamLimits(
             config.limits.stream_seconds, config.limits.max_streams_per_client, config.limits.max_stream_bytes
         ),
+        build_level=f"Python {platform.python_version()}, cryptography {package_version('cryptography')}",
+        build_date=_build_date(),
+        serial_number=config.server.serial_number,
+        cluster_info=config.server.cluster_info,
+        failover_endpoints=config.server.failover_endpoints,
+        load=lambda: f"{os.getloadavg()[0]:.2f}",
     )
 
 
@@ -180,7 +197,15 @@ def make_service(config: Config) -> KmipService:
     # The tables are there for good: the collector need not look at them again and again.
     gc.collect()
     gc.freeze()
-    return KmipService(engine, messages, Authenticator(groups, _accounts(config)), reload, store.close)
+    timer = RotationTimer(engine.rotate_due, config.server.rotation_seconds)
+    if config.server.rotation_seconds:
+        timer.start()
+
+    def close() -> None:
+        timer.stop()
+        store.close()
+
+    return KmipService(engine, messages, Authenticator(groups, _accounts(config)), reload, close)
 
 
 def _accounts(config: Config) -> Accounts:

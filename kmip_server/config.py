@@ -127,6 +127,14 @@ class Server(Section):
     """Versions served as far as published test cases show them, on request only: "3.0"."""
     vendor_identification: str = Field(default="kmip-server", min_length=1, max_length=127)
     """What the server calls itself when a client asks (Query); some clients have room for 127 characters."""
+    rotation_seconds: float = Field(default=60.0, ge=0)
+    """How often to look for keys whose automatic rotation is due (Rotate Interval, KMIP 2.1); 0 never looks."""
+    serial_number: str | None = Field(default=None, min_length=1, examples=["4711"])
+    """A serial number to tell clients that ask for Server Information (Query, since 2.0)."""
+    cluster_info: str | None = Field(default=None, min_length=1, examples=["node 1 of 3"])
+    """What to tell them of the cluster that the server is part of."""
+    failover_endpoints: tuple[str, ...] = ()
+    """Other places that serve the same objects, each as "host:port", to tell them."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.domain.rotation import rotation_due
 from kmip_server.spec.enums import CryptographicAlgorithm, ObjectType, State
 from kmip_server.spec.tags import Tag
 
@@ -41,6 +42,8 @@ class Head(NamedTuple):
     """Has Cryptographic Parameters."""
     fresh: bool = False
     """Has not been handed out yet (2.1 §4.24)."""
+    rotation_due: int | None = None
+    """When the server must rotate it (2.1 §4.51)."""
 
 
 DEFAULT_POLICY = "default"
@@ -69,6 +72,7 @@ def head_of(attributes: AttributeMap, *, archived: bool = False) -> Head:
         limited=Tag.USAGE_LIMITS in attributes,
         parameterised=Tag.CRYPTOGRAPHIC_PARAMETERS in attributes,
         fresh=bool(one(Tag.FRESH)),
+        rotation_due=rotation_due(attributes) if Tag.ROTATE_AUTOMATIC in attributes else None,
     )
 
 

@@ -19,6 +19,7 @@ from kmip_server.domain.lifecycle import DESTROYED, effective_state
 from kmip_server.domain.objects import Body, ManagedObject, head_of
 from kmip_server.domain.policy import (
     WITHOUT_OBJECT,
+    Decision,
     Policies,
     decide,
     decide_without_object,
@@ -169,14 +170,7 @@ class ItemContext:
         if found is None:
             raise ItemNotFound(_NOT_FOUND, ResultReason.OBJECT_NOT_FOUND)
         head = found.head
-        decision = decide(
-            self._rooms.policies,
-            self.subject,
-            operation,
-            policy_name=head.operation_policy_name,
-            object_type=found.object_type,
-            owner=found.owner,
-        )
+        decision = self._decide(found, operation)
         if first or not decision.allowed:
             trace.object_type = found.object_type.title
             trace.rule = decision.rule
@@ -193,6 +187,16 @@ class ItemContext:
             # Whoever may not see an object learns nothing of it, not even that it exists.
             raise ItemNotFound(_NOT_FOUND, ResultReason.OBJECT_NOT_FOUND)
         return found
+
+    def _decide(self, found: ManagedObject, operation: Operation) -> Decision:
+        return decide(
+            self._rooms.policies,
+            self.subject,
+            operation,
+            policy_name=found.head.operation_policy_name,
+            object_type=found.object_type,
+            owner=found.owner,
+        )
 
     def _require_there(self, found: ManagedObject, operation: Operation) -> None:
         """Refuse what is archived or destroyed, unless the operation is about just that."""

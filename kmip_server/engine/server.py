@@ -14,11 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kmip_server.engine.batch import Batch, Call, header_of, refuse_message, require_served
 from kmip_server.engine.context import Rooms
+from kmip_server.engine.rotation import Rotation
 from kmip_server.errors import KmipError
 from kmip_server.operations.registry import Handler
 from kmip_server.ports import AuditEntry, AuditTrail, Clock, Prepared, Store, StoreError, Transaction
 from kmip_server.spec.enums import Operation, ResultReason, ResultStatus
 from kmip_server.spec.reasons import reason_in
+
+MOST_ROTATED = 100
+"""How many objects are rotated at one time."""
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +140,23 @@ class Engine:
         header = call.request.header
         client = header.client_correlation_value if header is not None else None
         return f"{own} {client}" if client else own
+
+    def rotate_due(self, most: int = MOST_ROTATED) -> int:
+        """Rotate the objects whose rotation is due, each in a transaction of its own; tell how many were tried.
+
+        Raises StoreError when the database fails; what was rotated before is kept.
+        """
+        for count in range(most):
+            now_us = self._clock()
+            with self._store.transaction() as tx:
+                due = tx.due_for_rotation(now_us // 1_000_000, 1)
+                if not due:
+                    return count
+                self._count += 1
+                rotation = Rotation(self._rooms, self._table, tx, now_us, f"{self._prefix}-{self._count:x}")
+                entries = rotation.run(due[0])
+                tx.append_audit(self._trail.extend(tx.chain_head(), entries))
+        return most
 
     def _refused_entry(self, call: Call, error: KmipError, now_us: int) -> AuditEntry:
         subject = call.subject

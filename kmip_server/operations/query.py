@@ -8,15 +8,18 @@ from kmip_server.ports import Context
 from kmip_server.spec.enums import (
     AttestationType,
     ClientRegistrationMethod,
+    DestroyAction,
     ObjectType,
     Operation,
     QueryFunction,
     RngAlgorithm,
     RngMode,
+    ShreddingAlgorithm,
     UnwrapMode,
 )
 from kmip_server.spec.masks import ProtectionStorageMask
-from kmip_server.spec.schema import field, payload
+from kmip_server.spec.profiles import PROFILES
+from kmip_server.spec.schema import field, fields_of, payload
 from kmip_server.spec.structures.keys import OBJECT_STRUCTURES
 from kmip_server.spec.structures.parameters import RngParameters
 from kmip_server.spec.structures.query import (
@@ -25,6 +28,7 @@ from kmip_server.spec.structures.query import (
     ExtensionInformation,
     ObjectGroups,
     ProfileInformation,
+    ProfileVersion,
     ProtectionStorageMasks,
     ServerInformation,
     ValidationInformation,
@@ -105,7 +109,15 @@ def _server_information(response: QueryResponse, ctx: Context) -> None:
     facts = ctx.facts
     response.vendor_identification = facts.vendor_identification
     response.server_information = ServerInformation(
-        server_name=facts.server_name, server_version=facts.server_version, product_name=facts.vendor_identification
+        server_name=facts.server_name,
+        server_serial_number=facts.serial_number,
+        server_version=facts.server_version,
+        server_load=None if facts.load is None else facts.load(),
+        product_name=facts.vendor_identification,
+        build_level=facts.build_level,
+        build_date=facts.build_date,
+        cluster_info=facts.cluster_info,
+        alternate_failover_endpoints=list(facts.failover_endpoints),
     )
 
 
@@ -114,15 +126,33 @@ def _rngs(response: QueryResponse, ctx: Context) -> None:
     response.rng_parameters = [RngParameters(rng_algorithm=RngAlgorithm.UNSPECIFIED)]
 
 
+def _profiles(response: QueryResponse, ctx: Context) -> None:
+    """Every profile that is claimed, of the versions that are served and that the client knows."""
+    claimed: list[ProfileInformation] = []
+    for version in reversed(ctx.facts.versions):
+        for profile in PROFILES:
+            if version in profile.versions and version <= ctx.version:
+                name = profile.name_in(version)
+                of = ProfileVersion(profile_version_major=version.major, profile_version_minor=version.minor)
+                if name.in_version(ctx.version):
+                    claimed.append(ProfileInformation(profile_name=name, profile_version=of))
+    response.profile_information = claimed
+
+
 def _capabilities(response: QueryResponse, ctx: Context) -> None:
+    in_parts = "init_indicator" in {name for name, _ in fields_of(TABLE[Operation.ENCRYPT].request)}
     response.capability_information = [
         CapabilityInformation(
-            streaming_capability=False,
-            asynchronous_capability=False,
+            streaming_capability=in_parts,
+            asynchronous_capability=Operation.POLL in TABLE,
             attestation_capability=False,
             batch_undo_capability=True,
             batch_continue_capability=True,
-            unwrap_mode=UnwrapMode.UNSPECIFIED,
+            # A key that was registered wrapped stays so. A tombstone keeps the attributes; not every database
+            # overwrites what is deleted.
+            unwrap_mode=UnwrapMode.NOT_PROCESSED,
+            destroy_action=DestroyAction.KEY_MATERIAL_DELETED,
+            shredding_algorithm=ShreddingAlgorithm.UNSUPPORTED,
             rng_mode=RngMode.UNSPECIFIED,
             quantum_safe_capability=False,
         )
@@ -153,7 +183,7 @@ _ANSWERS = {
     QueryFunction.QUERY_ATTESTATION_TYPES: _nothing,
     QueryFunction.QUERY_RNGS: _rngs,
     QueryFunction.QUERY_VALIDATIONS: _nothing,
-    QueryFunction.QUERY_PROFILES: _nothing,
+    QueryFunction.QUERY_PROFILES: _profiles,
     QueryFunction.QUERY_CAPABILITIES: _capabilities,
     QueryFunction.QUERY_CLIENT_REGISTRATION_METHODS: _client_registration_methods,
     QueryFunction.QUERY_STORAGE_PROTECTION_MASKS: _storage_masks,

@@ -6,6 +6,7 @@ from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
+from kmip_server.domain.rotation import OF_ONE_GENERATION, begin_generation, end_generation
 from kmip_server.errors import IllegalOperation, InvalidField, InvalidMessage, KmipError
 from kmip_server.operations.creating import asked_attributes, symmetric_key, symmetric_length
 from kmip_server.operations.registry import operation
@@ -36,6 +37,7 @@ _NOT_COPIED = (
     Tag.KEY_VALUE_LOCATION,
     Tag.SHORT_UNIQUE_IDENTIFIER,
     Tag.FRESH,
+    *OF_ONE_GENERATION,
 )
 """1.4 Table 173: attributes of the old key that the new one does not take over."""
 
@@ -92,6 +94,7 @@ def handle(request: RekeyRequest, ctx: Context) -> RekeyResponse:
         Tag.LINK,
         Link(link_type=LinkType.REPLACEMENT_OBJECT_LINK, linked_object_identifier=made.unique_identifier),
     )
+    end_generation(old, ctx.now)
     ctx.save(found.with_attributes(old))
     return RekeyResponse(unique_identifier=made.unique_identifier)
 
@@ -122,6 +125,7 @@ def replacement_attributes(old: AttributeMap, asked: AttributeMap, offset: int |
             for value in asked.all(key):
                 if value not in attributes.all(key):
                     attributes.add(key, value)
+    begin_generation(attributes, old)
     return attributes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -74,6 +75,16 @@ class Facts:
     default_policy: str = "default"
     """Operation Policy Name of an object that names none (1.4 §3.18)."""
     stream_limits: StreamLimits = field(default_factory=StreamLimits)
+    build_level: str | None = None
+    """What the program stands on."""
+    build_date: str | None = None
+    """The day it was built, as 2026-01-31."""
+    serial_number: str | None = None
+    cluster_info: str | None = None
+    failover_endpoints: tuple[str, ...] = ()
+    """Where else the same objects are served, as host:port."""
+    load: Callable[[], str] | None = None
+    """How busy the machine is now."""
 
 
 class Streams(Protocol):

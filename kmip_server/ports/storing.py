@@ -154,6 +154,9 @@ class Transaction(Protocol):
     def insert_kek(self, record: KekRecord) -> None:
         """Keep a new key-encryption key; when it is active the others become inactive."""
 
+    def due_for_rotation(self, now: int, most: int) -> list[str]:
+        """Objects on line whose rotation is due, longest first; what another process rotates just now is left out."""
+
     def setting(self, name: str) -> bytes | None:
         """What holds for the whole server under this name; None when nobody set it."""
 

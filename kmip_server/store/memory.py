@@ -223,6 +223,16 @@ class MemoryTransaction:
         self._store.keks[:] = [*retired, record]
         self._undo.append(lambda: self._store.keks.__setitem__(slice(None), before))
 
+    def due_for_rotation(self, now: int, most: int) -> list[str]:
+        """Objects whose rotation is due, longest first."""
+        self.require_whole()
+        due = [
+            (item.head.rotation_due, item.unique_identifier)
+            for item in self._store.objects.values()
+            if item.head.rotation_due is not None and item.head.rotation_due <= now and not item.head.archived
+        ]
+        return [uid for _, uid in sorted(due)[:most]]
+
     def setting(self, name: str) -> bytes | None:
         """What holds for the whole server under this name; None when nobody set it."""
         self.require_whole()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Table, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import Integer, Table, bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import Insert
 
@@ -48,6 +48,17 @@ class Statements:
         self.keks = text(select(*KEKS.c).order_by(KEKS.c.created, KEKS.c.kek_id))
         self.retire_keks = text(update(KEKS).values(active=literal_column("FALSE")).where(KEKS.c.active))
         self.insert_kek = text(_insert(KEKS, KEKS.c.keys()), *KEKS.c.keys())
+        self.due = text(
+            select(o.unique_identifier)
+            .where(o.rotation_due <= bindparam("now"), o.archived.is_(literal_column("FALSE")))
+            .order_by(o.rotation_due)
+            .limit(bindparam("most", type_=Integer))
+            .offset(literal_column("0"))
+            # Whoever comes second passes over what another process is rotating.
+            .with_for_update(skip_locked=True),
+            "now",
+            "most",
+        )
         s = SETTINGS.c
         self.setting = text(select(s.value).where(s.name == bindparam("of")), "of")
         self.delete_setting = text(delete(SETTINGS).where(s.name == bindparam("of")), "of")

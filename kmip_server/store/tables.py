@@ -81,6 +81,7 @@ OBJECTS = Table(
     Column("limited", Boolean, nullable=False),
     Column("parameterised", Boolean, nullable=False),
     Column("fresh", Boolean, nullable=False),
+    Column("rotation_due", BigInteger),
     Column("trusted", Boolean, nullable=False),
     Column("form", LargeBinary, nullable=False),
     Column("sealed", LargeBinary),
@@ -118,6 +119,13 @@ for _bytes in ("short_unique_identifier", "digest_value"):
     # By shelf first. A random value by itself falls on another page of its index each time: two such pages cost a
     # tenth of all that Create costs. So new objects share the page of their shelf, and who seeks looks on each shelf.
     Index(f"objects_by_{_bytes}", shelf_of(OBJECTS.c.id), start_of(OBJECTS.c[_bytes]))
+
+Index(
+    "objects_by_rotation_due",
+    OBJECTS.c.rotation_due,
+    sqlite_where=OBJECTS.c.rotation_due.is_not(None),
+    postgresql_where=OBJECTS.c.rotation_due.is_not(None),
+)
 
 TERMS = Table(
     "terms",

@@ -292,6 +292,10 @@ class SqlTransaction:
             self._run(self._sql.retire_keks)
         self._run(self._sql.insert_kek, record)
 
+    def due_for_rotation(self, now: int, most: int) -> list[str]:
+        """Objects whose rotation is due, longest first, held until this transaction ends."""
+        return [row[0] for row in self._all(self._sql.due, (now, most))]
+
     def setting(self, name: str) -> bytes | None:
         """What holds for the whole server under this name; None when nobody set it."""
         settings = self._store.settings

@@ -6,16 +6,30 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kmip_server.audit.chain import GENESIS
-from kmip_server.domain.objects import Body
+from kmip_server.domain.objects import Body, ManagedObject
 from kmip_server.errors import InvalidField
 from kmip_server.ports import ChainHead, KekRecord, Store, StoreError
 from kmip_server.spec.enums import CryptographicAlgorithm, State
 from kmip_server.spec.tags import Tag
-from tests.store_kit import ALL, BOB, DATABASES, Backend, equal, insert, links, locate, managed, named, open_backend
+from tests.store_kit import (
+    ALL,
+    BOB,
+    DATABASES,
+    NOW,
+    Backend,
+    equal,
+    insert,
+    links,
+    locate,
+    managed,
+    named,
+    open_backend,
+)
 
 
 @pytest.fixture(params=ALL)
@@ -404,3 +418,31 @@ class TestSettings:
             raise Halt
         with store.transaction() as tx:
             assert tx.setting("a") == b"kept"
+
+
+class TestRotation:
+    def test_what_is_due_is_told_longest_first(self, store: Store) -> None:
+        def rotating(uid: str, interval: int, **more: Any) -> ManagedObject:
+            return managed(uid, rotate_automatic=True, rotate_interval=interval, **more)
+
+        insert(
+            store,
+            rotating("late", 20),
+            rotating("early", 10),
+            rotating("away", 10, archived=True),
+            rotating("gone", 10, state=State.DESTROYED),
+            rotating("replaced", 10, rotate_latest=False),
+            managed("by hand", rotate_interval=10),
+            managed("never"),
+        )
+        with store.transaction() as tx:
+            assert tx.due_for_rotation(NOW + 9, 5) == []
+            assert tx.due_for_rotation(NOW + 10, 5) == ["early"]
+            assert tx.due_for_rotation(NOW + 20, 5) == ["early", "late"]
+            assert tx.due_for_rotation(NOW + 20, 1) == ["early"]
+            read = tx.load("early", for_change=True)
+            assert read is not None and read.head.rotation_due == NOW + 10
+            attributes = read.attributes.copy()
+            attributes.put(Tag.ROTATE_AUTOMATIC, False)
+            assert tx.replace(read.with_attributes(attributes))
+            assert tx.due_for_rotation(NOW + 20, 5) == ["late"]

@@ -11,7 +11,10 @@ from collections.abc import Callable
 from kmip_server.ports import Store
 from kmip_server.spec.tags import Tag
 from kmip_server.store import open_store
+from tests.kit import Server
 from tests.store_kit import CODEC, insert, links, managed, named
+
+DAY = 86_400
 
 
 def win(store: Store, rounds: str) -> None:
@@ -63,13 +66,27 @@ def load(store: Store, prefix: str) -> None:
         number += 1
 
 
+def rotate(store: Store, most: str) -> None:
+    """Rotate what is due a day from now, one object after another; print how many."""
+    server = Server(store=store)
+    server.clock.advance(DAY)
+    wait()
+    print(server.engine.rotate_due(int(most)), flush=True)
+
+
 def wait() -> None:
     print("ready", flush=True)
     if not sys.stdin.readline():
         raise SystemExit("nobody is there")
 
 
-ACTIONS: dict[str, Callable[[Store, str], None]] = {"win": win, "count": count, "audit": audit, "load": load}
+ACTIONS: dict[str, Callable[[Store, str], None]] = {
+    "win": win,
+    "count": count,
+    "audit": audit,
+    "load": load,
+    "rotate": rotate,
+}
 
 if __name__ == "__main__":
     ACTIONS[sys.argv[1]](open_store(sys.argv[2], CODEC), sys.argv[3])

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from kmip_server.spec.enums import NameType
+from kmip_server.audit import verify
+from kmip_server.spec.enums import LinkType, NameType
 from kmip_server.spec.structures.attributes import Name
 from kmip_server.spec.tags import Tag
+from tests.flows.client import EVERY_USE, Client, aes
+from tests.kit import Server
 from tests.store_kit import DATABASES, Backend, equal, insert, locate, managed, open_backend
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,3 +142,27 @@ def test_a_process_killed_at_work_takes_nothing_acknowledged_with_it(
     # What is there has its record, and what has a record is there.
     recorded = {row.fields[1] for row in store.audit_rows()}
     assert recorded == set(locate(store))
+
+
+def test_what_is_due_is_rotated_once_whichever_process_sees_it(backend: Backend, workers: list[Worker]) -> None:
+    number = 30
+    store = backend.open()
+    client = Client(Server(store=store))
+    given = aes(256, EVERY_USE, (Tag.ROTATE_AUTOMATIC, True), (Tag.ROTATE_INTERVAL, 86_400))
+    old = [client.create(given) for _ in range(number)]
+    start(workers, 4, "rotate", backend.url, 100)
+    for worker in workers:
+        worker.expect_ready()
+    for worker in workers:
+        worker.go()
+    rotated = [int(worker.line()) for worker in workers]
+    assert sum(rotated) == number
+    for worker in workers:
+        worker.finish()
+    assert len(client.located()) == 2 * number
+    for uid in old:
+        kinds = [link.link_type for link in client.shown(uid)[Tag.LINK]]
+        assert kinds == [LinkType.REPLACEMENT_OBJECT_LINK]
+    deeds = [row for row in store.audit_rows() if "automatic rotation" in row.fields]
+    assert len(deeds) == number
+    assert not list(verify(store.audit_rows(), store.audit_head()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.audit import verify
+from kmip_server.audit.record import entry_of
 from kmip_server.domain.subject import Subject
 from kmip_server.spec.tags import Tag
 from kmip_server.store.memory import MemoryStore
@@ -25,6 +26,22 @@ class RecordingServer(Server):
         reply = super().send(data, who)
         self.answered.append(len(children(ttlv.parse(reply), Tag.BATCH_ITEM)))
         return reply
+
+    def rotate_due(self) -> int:
+        """Let the server rotate what is due; each of its deeds is on the record too."""
+        tried = self.engine.rotate_due()
+        self.answered.append(tried)
+        return tried
+
+    def own_deeds(self) -> list[tuple[str, ...]]:
+        """The records of what the server did by itself: who, what, to what, and the rest."""
+        assert isinstance(self.store, MemoryStore)
+        entries = [entry_of(row) for row in self.store.audit]
+        return [
+            (entry.subject, entry.operation, entry.object_id, entry.result, entry.reason, entry.detail)
+            for entry in entries
+            if entry.rule == "automatic rotation"
+        ]
 
     def require_audited(self) -> None:
         """One record per answered item, in a chain that verifies."""

@@ -121,6 +121,8 @@ def _as_before_0002(url: str, item: ManagedObject) -> None:
             connection.execute(text(f"CREATE TABLE audit ({columns})"))
             connection.execute(text("INSERT INTO audit SELECT * FROM now"))
             connection.execute(text("DROP TABLE now"))
+        connection.execute(text("DROP INDEX objects_by_rotation_due"))
+        connection.execute(text("ALTER TABLE objects DROP COLUMN rotation_due"))
         connection.execute(text("DROP TABLE settings"))
         connection.execute(text("DROP TABLE streams"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

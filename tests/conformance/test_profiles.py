@@ -1,0 +1,27 @@
+"""A profile is claimed only where all of its mandatory published cases pass; ``test_conformance`` runs each of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from kmip_server.spec.profiles import PROFILES, Profile
+from kmip_server.spec.version import Version, parse_version
+from tests import material
+from tests.conformance.cases import all_cases
+from tests.conformance.excuses import excuse_for
+from tests.conformance.test_conformance import cases
+
+CLAIMS = [(profile, version) for profile in PROFILES for version in profile.versions]
+
+
+@pytest.mark.skipif(not material.CASE_FILES, reason=material.NO_CASES)
+@pytest.mark.parametrize(("profile", "version"), CLAIMS, ids=str)
+def test_every_mandatory_case_of_a_claimed_profile_is_run_and_must_pass(profile: Profile, version: Version) -> None:
+    mandatory = {
+        case.case_id
+        for case in all_cases()
+        if case.case_id.startswith(profile.cases) and parse_version(case.version) == version
+    }
+    assert mandatory, "a claim without evidence"
+    assert mandatory <= {case.case_id for case in cases()}, "a case needs an operation that is not served"
+    assert not [case for case in mandatory if excuse_for(case)]

@@ -1,0 +1,127 @@
+"""Query tells what is so, in every function (2.1 §6.1.40, §7.5, §7.31, §7.37)."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from kmip_server.operations import load_all
+from kmip_server.spec.enums import (
+    DestroyAction,
+    Operation,
+    ProfileName,
+    QueryFunction,
+    ResultReason,
+    UnwrapMode,
+)
+from kmip_server.spec.structures.keys import OBJECT_STRUCTURES
+from kmip_server.spec.version import V1_3, V1_4, V2_0, V2_1, VERSIONS, Version
+from tests.flows.client import Client
+from tests.flows.objects import EVERY_OBJECT
+from tests.flows.requests import Destroy, Get, Query
+
+F = QueryFunction
+SINCE_1_3 = [version for version in VERSIONS if version >= V1_3]
+
+
+def told(client: Client, function: QueryFunction) -> Any:
+    return client.do(Query(query_function=[function]))
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=str)
+def test_operations_and_objects_are_those_served_in_the_version(client: Client, version: Version) -> None:
+    speaking = client.speaking(version)
+    assert told(speaking, F.QUERY_OPERATIONS).operation == sorted(
+        code for code in load_all() if code.in_version(version)
+    )
+    kinds = told(speaking, F.QUERY_OBJECTS).object_type
+    assert kinds == sorted(kind for kind in OBJECT_STRUCTURES if kind.in_version(version))
+    for kind in EVERY_OBJECT:
+        if kind in kinds:
+            assert speaking.register(EVERY_OBJECT[kind](), kind)
+
+
+def test_server_information_has_every_field_that_the_server_knows(make_server: Any) -> None:
+    server = make_server()
+    facts = dataclasses.replace(
+        server.engine.rooms.facts,
+        build_level="Python 3.11",
+        build_date="2026-01-31",
+        serial_number="4711",
+        cluster_info="one of three",
+        failover_endpoints=("a:5696", "b:5696"),
+        load=lambda: "0.25",
+    )
+    server.engine.rooms.facts = facts
+    information = told(Client(server, V2_1), F.QUERY_SERVER_INFORMATION).server_information
+    assert information.server_name == facts.server_name
+    assert (information.server_version, information.product_name) == ("0", "test")
+    assert (information.server_serial_number, information.server_load) == ("4711", "0.25")
+    assert (information.build_level, information.build_date) == ("Python 3.11", "2026-01-31")
+    assert information.cluster_info == "one of three"
+    assert information.alternate_failover_endpoints == ["a:5696", "b:5696"]
+    old = told(Client(server, V1_4), F.QUERY_SERVER_INFORMATION)
+    assert old.vendor_identification == "test"
+    assert old.server_information.server_name is None
+
+
+@pytest.mark.parametrize(
+    "function", [F.QUERY_APPLICATION_NAMESPACES, F.QUERY_EXTENSION_LIST, F.QUERY_EXTENSION_MAP, F.QUERY_VALIDATIONS]
+)
+def test_of_what_there_is_none_nothing_is_told(client: Client, function: QueryFunction) -> None:
+    answer = client.one(Query(query_function=[function]))
+    assert answer.ok
+    assert all(not getattr(answer.payload, each.name) for each in dataclasses.fields(answer.payload))
+
+
+@pytest.mark.parametrize("version", SINCE_1_3, ids=str)
+def test_capabilities_are_what_the_server_does(client: Client, version: Version) -> None:
+    speaking = client.speaking(version)
+    (capability,) = told(speaking, F.QUERY_CAPABILITIES).capability_information
+    served = told(speaking, F.QUERY_OPERATIONS).operation
+    assert capability.asynchronous_capability == (Operation.POLL in served)
+    assert capability.attestation_capability is False
+    assert capability.unwrap_mode is UnwrapMode.NOT_PROCESSED
+    assert capability.destroy_action is DestroyAction.KEY_MATERIAL_DELETED
+    if version >= V1_4:
+        assert capability.batch_undo_capability and capability.batch_continue_capability
+
+
+def test_destroy_deletes_the_key_and_keeps_what_is_told_of_it(client: Client) -> None:
+    uid = client.create()
+    client.do(Destroy(unique_identifier=uid))
+    assert client.refusal(Get(unique_identifier=uid)) is ResultReason.OBJECT_DESTROYED
+    assert client.shown(uid)
+    with client.server.store.transaction() as tx:
+        found = tx.load(uid)
+    assert found is not None and found.body.sealed is None
+
+
+@pytest.mark.parametrize("version", SINCE_1_3, ids=str)
+def test_profiles_are_told_by_the_names_of_the_version(client: Client, version: Version) -> None:
+    claimed = told(client.speaking(version), F.QUERY_PROFILES).profile_information
+    names = [each.profile_name for each in claimed]
+    assert names and all(name.in_version(version) for name in names)
+    if version < V2_0:
+        assert len(set(names)) == len(names)
+        assert ProfileName.SYMMETRIC_KEY_LIFECYCLE_SERVER_KMIP_V1_0 in names
+        assert (ProfileName.SYMMETRIC_KEY_LIFECYCLE_SERVER_KMIP_V1_4 in names) == (version == V1_4)
+    else:
+        versions = {
+            (each.profile_version.profile_version_major, each.profile_version.profile_version_minor) for each in claimed
+        }
+        assert versions == {tuple(each) for each in VERSIONS if V2_0 <= each <= version}
+
+
+def test_a_profile_of_a_version_that_is_not_served_is_not_claimed(make_server: Any) -> None:
+    speaking = Client(make_server(versions=[V1_3, V2_1]), V2_1)
+    claimed = told(speaking, F.QUERY_PROFILES).profile_information
+    assert {each.profile_version.profile_version_minor for each in claimed} == {1}
+
+
+@pytest.mark.parametrize("function", list(F), ids=str)
+def test_a_question_asked_twice_is_answered_once(client: Client, function: QueryFunction) -> None:
+    speaking = client if function.in_version(V2_1) else client.speaking(VERSIONS[-1])
+    assert speaking.do(Query(query_function=[function, function])) == told(speaking, function)
