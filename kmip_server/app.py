@@ -92,6 +92,7 @@ def facts_of(config: Config) -> Facts:
         operations=frozenset(load_all()),
         maximum_locate_items=config.limits.max_locate_items,
         lease_time=LEASE_SECONDS,
+        maximum_derivation_rounds=config.limits.max_derivation_rounds,
         default_policy=config.policy.default_policy,
         stream_limits=StreamLimits(
             config.limits.stream_seconds, config.limits.max_streams_per_client, config.limits.max_stream_bytes

@@ -199,6 +199,9 @@ class Limits(Section):
     """Operations in several parts that one client may have open."""
     max_stream_bytes: int = Field(default=1_048_576, ge=1024, le=1_073_741_824)
     """Bytes that the server keeps between two parts: with Sign, MAC, Hash and authenticated encryption, all data."""
+    max_derivation_rounds: Count = 2_000_000
+    """Iterations that one Derive Key by PBKDF2 may ask for, times the blocks of its output. A million
+    keep one processor core busy for a quarter of a second with SHA-256, half a second with SHA-512."""
 
 
 class Database(Section):

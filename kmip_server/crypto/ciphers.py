@@ -9,6 +9,7 @@ from __future__ import annotations
 from kmip_server.crypto import (
     asymmetric,
     certificates,
+    derive,
     describe,
     formats,
     generate,
@@ -30,6 +31,7 @@ from kmip_server.crypto.keys import Material
 from kmip_server.crypto.parts import Part, Progress
 from kmip_server.crypto.refusals import bad_key, bad_parameters
 from kmip_server.crypto.wrap import Wrapped
+from kmip_server.ports import Derivation
 from kmip_server.spec.enums import CryptographicAlgorithm, HashingAlgorithm, KeyFormatType, RecommendedCurve
 from kmip_server.spec.structures.parameters import CryptographicParameters
 
@@ -199,11 +201,36 @@ class Ciphers:
         """Make a symmetric key of so many bits (2.1 §6.1.8)."""
         return generate.generate_symmetric(algorithm, length)
 
+    def symmetric_bytes(self, algorithm: CryptographicAlgorithm, length: int) -> int | None:
+        """How many bytes a symmetric key of so many bits has; None where there is no such key."""
+        return generate.symmetric_bytes(algorithm, length)
+
     def generate_pair(
         self, algorithm: CryptographicAlgorithm, length: int | None, curve: RecommendedCurve | None
     ) -> GeneratedPair:
         """Make a key pair of so many bits or on a curve (2.1 §6.1.9)."""
         return generate.generate_pair(algorithm, length, curve)
+
+    def derive(self, asked: Derivation) -> bytes:
+        """Derive a key (2.1 §6.1.14)."""
+        return derive.derive(asked)
+
+    def derivation_rounds(self, asked: Derivation) -> int:
+        """How often the pseudorandom function of a derivation will be computed, where the client says how often."""
+        return derive.rounds_of(asked)
+
+    def agree(
+        self,
+        private: Material,
+        private_format: KeyFormatType | None,
+        public: Material,
+        public_format: KeyFormatType | None,
+        *,
+        algorithm: CryptographicAlgorithm | None = None,
+        trusted: bool = False,
+    ) -> bytes:
+        """Agree on a secret (2.1 §11.14, Asymmetric Key)."""
+        return derive.agree(private, private_format, public, public_format, algorithm=algorithm, trusted=trusted)
 
     def convert(
         self,

@@ -51,6 +51,14 @@ def generate_symmetric(algorithm: Algorithm, length: int) -> bytes:
     return random_bytes(length // 8)
 
 
+def symmetric_bytes(algorithm: Algorithm, length: int) -> int | None:
+    """How many bytes a key of ``length`` bits has, parity bits included; None for a key that cannot be."""
+    row = SYMMETRIC.get(algorithm)
+    if row is None or length not in row.lengths:
+        return None
+    return _DES_BYTES[length] if algorithm in (Algorithm.DES3, Algorithm.DES) else length // 8
+
+
 def _with_parity(key: bytes) -> bytes:
     """Set the low bit of each byte to odd parity (FIPS 46-3)."""
     return bytes((byte & 0xFE) | (((byte & 0xFE).bit_count() & 1) ^ 1) for byte in key)

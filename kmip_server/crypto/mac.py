@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives import cmac
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, algorithms
 from cryptography.hazmat.primitives.poly1305 import Poly1305
 
-from kmip_server.crypto.hash import HASHES
+from kmip_server.crypto.hash import hash_row
 from kmip_server.crypto.refusals import bad_key, bad_parameters, unsupported_parameters
 from kmip_server.crypto.registry import triple_des
 from kmip_server.spec.enums import BlockCipherMode, CryptographicAlgorithm, HashingAlgorithm
 from kmip_server.spec.structures.parameters import CryptographicParameters
 
-_HMAC: dict[CryptographicAlgorithm, HashingAlgorithm] = {
+HMAC_HASHES: dict[CryptographicAlgorithm | None, HashingAlgorithm] = {
     CryptographicAlgorithm.HMAC_MD5: HashingAlgorithm.MD5,
     CryptographicAlgorithm.HMAC_SHA1: HashingAlgorithm.SHA_1,
     CryptographicAlgorithm.HMAC_SHA224: HashingAlgorithm.SHA_224,
@@ -31,6 +31,7 @@ _HMAC: dict[CryptographicAlgorithm, HashingAlgorithm] = {
     CryptographicAlgorithm.HMAC_SHA3_384: HashingAlgorithm.SHA3_384,
     CryptographicAlgorithm.HMAC_SHA3_512: HashingAlgorithm.SHA3_512,
 }
+"""The hash of each HMAC algorithm."""
 _CMAC: dict[CryptographicAlgorithm, Callable[[bytes], BlockCipherAlgorithm]] = {
     CryptographicAlgorithm.AES: algorithms.AES,
     CryptographicAlgorithm.DES3: triple_des,
@@ -45,11 +46,11 @@ def mac(
     wanted = parameters.cryptographic_algorithm or algorithm
     if wanted is None:
         raise bad_parameters("The Cryptographic Algorithm is missing")
-    hashing = _HMAC.get(wanted)
+    hashing = HMAC_HASHES.get(wanted)
     if hashing is not None:
         if parameters.hashing_algorithm not in (None, hashing):
             raise bad_parameters("The Hashing Algorithm is not that of the Cryptographic Algorithm")
-        return hmac.digest(key, data, HASHES[hashing].name)
+        return hmac_of(hashing, key, data)
     if wanted in _CMAC:
         return _cmac(wanted, key, parameters, data)
     if wanted == CryptographicAlgorithm.POLY1305:
@@ -58,6 +59,15 @@ def mac(
         except ValueError as cause:
             raise bad_key() from cause
     raise unsupported_parameters(f"Message authentication with {wanted.title} is not supported")
+
+
+def hmac_of(hashing: HashingAlgorithm, key: bytes, data: bytes) -> bytes:
+    """HMAC with a hash (RFC 2104), whatever the key was made for; raises where the hash is not at hand."""
+    name = hash_row(hashing).name
+    try:
+        return hmac.digest(key, data, name)
+    except ValueError as cause:
+        raise unsupported_parameters("The Hashing Algorithm is not supported on this machine") from cause
 
 
 def _cmac(algorithm: CryptographicAlgorithm, key: bytes, parameters: CryptographicParameters, data: bytes) -> bytes:

@@ -11,15 +11,17 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from kmip_server.engine.batch import Batch, Call, header_of, refuse_message, require_served
-from kmip_server.engine.context import Rooms
+from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
 from kmip_server.engine.rotation import Rotation
 from kmip_server.errors import KmipError
-from kmip_server.operations.registry import Handler
+from kmip_server.operations.registry import Handler, Look
 from kmip_server.ports import AuditEntry, AuditTrail, Clock, Prepared, Store, StoreError, Transaction
 from kmip_server.spec.enums import Operation, ResultReason, ResultStatus
 from kmip_server.spec.reasons import reason_in
+from kmip_server.spec.structures.envelope import RequestBatchItem
 
 MOST_ROTATED = 100
 """How many objects are rotated at one time."""
@@ -64,13 +66,11 @@ class Engine:
 
     def slow(self, call: Call) -> Callable[[], None] | None:
         """What must be done for a call before its round because it takes over a millisecond, or None."""
-        jobs: list[tuple[int, Callable[[], Prepared]]] = []
-        for position, item in enumerate(call.request.items):
-            handler = self._table.get(item.operation)
-            if handler is not None and handler.prepare is not None and type(item.request_payload) is handler.request:
-                job = handler.prepare(item.request_payload, self._rooms.ciphers)
-                if job is not None:
-                    jobs.append((position, job))
+        jobs = [
+            (position, job)
+            for position, item in enumerate(call.request.items)
+            if (job := self._job(call, item)) is not None
+        ]
         if not jobs:
             return None
 
@@ -82,6 +82,34 @@ class Engine:
                     call.failed[position] = error
 
         return work
+
+    def _job(self, call: Call, item: RequestBatchItem) -> Callable[[], Prepared] | None:
+        """What must be done before the round for one item."""
+        handler = self._table.get(item.operation)
+        if handler is None or type(item.request_payload) is not handler.request:
+            return None
+        if handler.prepare is not None:
+            return handler.prepare(item.request_payload, self._rooms.ciphers)
+        look = None if handler.foresee is None else handler.foresee(item.request_payload)
+        return None if look is None else partial(self._foreseen, call, item.operation, look)
+
+    def _foreseen(self, call: Call, operation: Operation, look: Look) -> Prepared:
+        """Look into the store for what slow work needs, end that transaction, then do the work.
+
+        Whoever asks is authenticated by now, and everything goes through the doors of a context. What is refused
+        here is refused, and recorded, once more when the item runs.
+        """
+        version, now_us = call.request.version, self._clock()
+        try:
+            with self._store.transaction() as tx:
+                job = look(
+                    ItemContext(
+                        self._rooms, tx, BatchMemory(), call.subject, version, operation, now_us, Prepared(), Trace()
+                    )
+                )
+            return Prepared() if job is None else job()
+        except (KmipError, StoreError):
+            return Prepared()
 
     def run(self, calls: Sequence[Call], more: Callable[[], Sequence[Call]] = nobody) -> list[bytes]:
         """Answer a round, and those that came meanwhile; never raises, whatever the requests or the database do."""

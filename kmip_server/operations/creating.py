@@ -103,6 +103,14 @@ def symmetric_length(attributes: AttributeMap, algorithm: CryptographicAlgorithm
     return length
 
 
+def symmetric_bytes(algorithm: CryptographicAlgorithm, length: int, ctx: Context) -> int:
+    """How many bytes a key of so many bits has; raises Invalid Attribute Value for one that cannot be."""
+    count = ctx.ciphers.symmetric_bytes(algorithm, length)
+    if count is None:
+        raise InvalidField(f"{algorithm.title} has no key of {length} bits", ResultReason.INVALID_ATTRIBUTE_VALUE)
+    return count
+
+
 def symmetric_key(algorithm: CryptographicAlgorithm, length: int, value: bytes) -> SymmetricKey:
     """A raw symmetric key of so many bits."""
     return SymmetricKey(

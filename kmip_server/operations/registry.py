@@ -13,6 +13,11 @@ Handle = Callable[[Any, Context], Any]
 Prepare = Callable[[Any, Ciphers], "Callable[[], Prepared] | None"]
 """Payload and ciphers to what must be done before the transaction because it takes over a millisecond."""
 
+Look = Callable[[Context], "Callable[[], Prepared] | None"]
+"""A context to what must be done before the transaction; it only reads, and the item will ask everything again."""
+Foresee = Callable[[Any], "Look | None"]
+"""Payload to what it takes to foresee slow work that depends on stored objects; None where there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Handler:
@@ -23,6 +28,7 @@ class Handler:
     response: type[Any]
     handle: Handle
     prepare: Prepare | None = None
+    foresee: Foresee | None = None
 
 
 TABLE: dict[Operation, Handler] = {}
@@ -30,14 +36,18 @@ TABLE: dict[Operation, Handler] = {}
 
 
 def operation(
-    code: Operation, request: type[Any], response: type[Any], prepare: Prepare | None = None
+    code: Operation,
+    request: type[Any],
+    response: type[Any],
+    prepare: Prepare | None = None,
+    foresee: Foresee | None = None,
 ) -> Callable[[Handle], Handle]:
     """Enter a handler into the table."""
 
     def enter(handle: Handle) -> Handle:
         if code in TABLE:
             raise ValueError(f"{code.title} has two handlers")
-        TABLE[code] = Handler(code, request, response, handle, prepare)
+        TABLE[code] = Handler(code, request, response, handle, prepare, foresee)
         return handle
 
     return enter

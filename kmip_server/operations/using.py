@@ -35,6 +35,14 @@ def chosen_algorithm(parameters: CryptographicParameters, key: Material) -> Cryp
     return asked
 
 
+def key_bytes(key: Material) -> bytes:
+    """The bytes of a symmetric key or a secret, raw or in a transparent format; a key of a pair has none."""
+    value = key.value if isinstance(key.value, bytes) else key.value.key
+    if value is None:
+        raise KmipError("the key is no string of bytes", ResultReason.INVALID_OBJECT_TYPE)
+    return value
+
+
 _ON_ANY_KEY = frozenset(code for code in CryptographicAlgorithm if code.name.startswith("HMAC_"))
 """Authentication codes that take any string of bytes as their key."""
 _KIN = {

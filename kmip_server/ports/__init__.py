@@ -6,6 +6,7 @@ The operations see a :class:`Context`. The engine sees :class:`Store`, :class:`S
 
 from kmip_server.ports.ciphers import (
     Ciphers,
+    Derivation,
     Encrypted,
     GeneratedPair,
     KeyFacts,
@@ -16,6 +17,7 @@ from kmip_server.ports.ciphers import (
 )
 from kmip_server.ports.context import (
     Context,
+    Derived,
     Facts,
     Material,
     Prepared,
@@ -49,6 +51,8 @@ __all__ = [
     "Clock",
     "Codec",
     "Context",
+    "Derivation",
+    "Derived",
     "Encrypted",
     "Facts",
     "GeneratedPair",

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
-from kmip_server.spec.enums import CryptographicAlgorithm, HashingAlgorithm, KeyFormatType, RecommendedCurve
+from kmip_server.spec.enums import (
+    CryptographicAlgorithm,
+    DerivationMethod,
+    HashingAlgorithm,
+    KeyFormatType,
+    RecommendedCurve,
+)
 from kmip_server.spec.structures.keys import TransparentKeyMaterial
 from kmip_server.spec.structures.parameters import CryptographicParameters
 
@@ -106,6 +112,29 @@ class KeyFacts(Protocol):
     @property
     def length(self) -> int:
         """Its length in bits."""
+
+
+class Derivation(NamedTuple):
+    """What is to be derived, from what (2.1 §7.12); every input is opened and in its place."""
+
+    method: DerivationMethod
+    length: int
+    """Bytes wanted."""
+    parameters: CryptographicParameters
+    algorithm: CryptographicAlgorithm | None = None
+    """What the derivation key is for, where there is a key that says so."""
+    key: bytes = b""
+    """The derivation key, password or input key material."""
+    data: bytes = b""
+    """The Derivation Data."""
+    parts: tuple[bytes, ...] = ()
+    """The Derivation Data of a method that takes several."""
+    iv: bytes | None = None
+    salt: bytes = b""
+    iteration_count: int = 0
+
+    def __repr__(self) -> str:
+        return f"Derivation({self.method.title}, <withheld>)"
 
 
 class Ciphers(Protocol):
@@ -270,10 +299,31 @@ class Ciphers(Protocol):
     def generate_symmetric(self, algorithm: CryptographicAlgorithm, length: int) -> bytes:
         """Make a symmetric key of so many bits."""
 
+    def symmetric_bytes(self, algorithm: CryptographicAlgorithm, length: int) -> int | None:
+        """How many bytes a symmetric key of so many bits has; None where there is no such key."""
+
     def generate_pair(
         self, algorithm: CryptographicAlgorithm, length: int | None, curve: RecommendedCurve | None
     ) -> GeneratedPair:
         """Make a key pair of so many bits, or on a curve."""
+
+    def derive(self, asked: Derivation) -> bytes:
+        """Derive a key; slow where :meth:`derivation_rounds` is large."""
+
+    def derivation_rounds(self, asked: Derivation) -> int:
+        """How often a function will be computed because the client asked for it; 0 where it cannot say."""
+
+    def agree(
+        self,
+        private: KeyMaterial,
+        private_format: KeyFormatType | None,
+        public: KeyMaterial,
+        public_format: KeyFormatType | None,
+        *,
+        algorithm: CryptographicAlgorithm | None = None,
+        trusted: bool = False,
+    ) -> bytes:
+        """The secret that a private and a public key share."""
 
     def convert(
         self,

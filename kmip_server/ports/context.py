@@ -40,11 +40,22 @@ class Material(NamedTuple):
         return "Material(<withheld>)"
 
 
+class Derived(NamedTuple):
+    """What was derived before the transaction, and from which key or password."""
+
+    key: bytes
+    value: bytes
+
+    def __repr__(self) -> str:
+        return "Derived(<withheld>)"
+
+
 class Prepared(NamedTuple):
     """What was made for a request before its transaction, because making it takes long."""
 
     pair: GeneratedPair | None = None
     trusted: bool | None = None
+    derived: Derived | None = None
 
 
 class StreamLimits(NamedTuple):
@@ -72,6 +83,8 @@ class Facts:
     maximum_locate_items: int
     lease_time: int
     """Seconds."""
+    maximum_derivation_rounds: int = 2_000_000
+    """How often a pseudorandom function is computed for one derived key at most (PBKDF2)."""
     default_policy: str = "default"
     """Operation Policy Name of an object that names none (1.4 §3.18)."""
     stream_limits: StreamLimits = field(default_factory=StreamLimits)

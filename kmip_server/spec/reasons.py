@@ -98,6 +98,12 @@ _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     (_R.NON_UNIQUE_NAME_ATTRIBUTE, _O.MODIFY_ATTRIBUTE): _R.ILLEGAL_OPERATION,
     # 1.4 §11.15: "the server limit on instances has been reached".
     (_R.SERVER_LIMIT_EXCEEDED, _O.ADD_ATTRIBUTE): _R.INDEX_OUT_OF_BOUNDS,
+    # 1.4 §11.7: objects "not of the correct type" or "not able to be used to derive a new key".
+    (_R.INVALID_OBJECT_TYPE, _O.DERIVE_KEY): _R.INVALID_FIELD,
+    (_R.INCOMPATIBLE_CRYPTOGRAPHIC_USAGE_MASK, _O.DERIVE_KEY): _R.INVALID_FIELD,
+    (_R.WRONG_KEY_LIFECYCLE_STATE, _O.DERIVE_KEY): _R.INVALID_FIELD,
+    # 1.4 §11.7: "Invalid Derivation Method", "Invalid Derivation Parameters".
+    (_R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS, _O.DERIVE_KEY): _R.INVALID_FIELD,
     # 1.4 §11.30 and its like: "Object specified is not able to be used for encryption".
     **{(_R.INVALID_OBJECT_TYPE, operation): _R.PERMISSION_DENIED for operation in _USING},
 }

@@ -6,6 +6,7 @@ from kmip_server.operations.create import CreateRequest as Create
 from kmip_server.operations.create_key_pair import CreateKeyPairRequest as CreateKeyPair
 from kmip_server.operations.decrypt import DecryptRequest as Decrypt
 from kmip_server.operations.delete_attribute import DeleteAttributeRequest as DeleteAttribute
+from kmip_server.operations.derive_key import DeriveKeyRequest as DeriveKey
 from kmip_server.operations.destroy import DestroyRequest as Destroy
 from kmip_server.operations.discover_versions import DiscoverVersionsRequest as DiscoverVersions
 from kmip_server.operations.encrypt import EncryptRequest as Encrypt
@@ -50,6 +51,7 @@ __all__ = [
     "CreateKeyPair",
     "Decrypt",
     "DeleteAttribute",
+    "DeriveKey",
     "Destroy",
     "DiscoverVersions",
     "Encrypt",

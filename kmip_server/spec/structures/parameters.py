@@ -83,6 +83,7 @@ class DerivationParameters:
         Tag.CRYPTOGRAPHIC_PARAMETERS, CryptographicParameters, default=None
     )
     initialization_vector: bytes | None = field(Tag.INITIALIZATION_VECTOR, ItemType.BYTE_STRING, default=None)
-    derivation_data: bytes | None = field(Tag.DERIVATION_DATA, ItemType.BYTE_STRING, default=None)
+    derivation_data: list[bytes] = field(Tag.DERIVATION_DATA, ItemType.BYTE_STRING, default_factory=list)
+    """Since 2.0 "May be repeated": AWS Signature Version 4 takes three."""
     salt: bytes | None = field(Tag.SALT, ItemType.BYTE_STRING, default=None)
     iteration_count: int | None = field(Tag.ITERATION_COUNT, ItemType.INTEGER, default=None)
