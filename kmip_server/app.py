@@ -29,7 +29,7 @@ from kmip_server.engine.passwords import parse_hash
 from kmip_server.engine.server import Engine
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
-from kmip_server.ports import Facts, KekRecord, RootKey, Store, StoreError, StreamLimits
+from kmip_server.ports import Facts, KekRecord, PendingLimits, RootKey, Store, StoreError, StreamLimits
 from kmip_server.rotating import RotationTimer
 from kmip_server.serving import KmipService
 from kmip_server.serving_https import HTTPS
@@ -103,6 +103,7 @@ def facts_of(config: Config) -> Facts:
         cluster_info=config.server.cluster_info,
         failover_endpoints=config.server.failover_endpoints,
         load=lambda: f"{os.getloadavg()[0]:.2f}",
+        pending_limits=PendingLimits(config.limits.asynchronous_seconds, config.limits.max_asynchronous_per_client),
     )
 
 

@@ -202,6 +202,10 @@ class Limits(Section):
     max_derivation_rounds: Count = 2_000_000
     """Iterations that one Derive Key by PBKDF2 may ask for, times the blocks of its output. A million
     keep one processor core busy for a quarter of a second with SHA-256, half a second with SHA-512."""
+    asynchronous_seconds: Count = 3600
+    """Time for which the result of an asynchronous request is kept (Poll)."""
+    max_asynchronous_per_client: Count = 256
+    """Asynchronous requests of one client that are pending, or whose results are kept."""
 
 
 class Database(Section):

@@ -148,6 +148,15 @@ class WireCodec:
         made: Packed = self._binder.bind(kind, ttlv.parse(packed, _LIMITS)[2])
         return made
 
+    def pack_payload(self, payload: Any, version: Version) -> bytes:
+        """A payload to bytes, as the version writes it."""
+        return ttlv.print_((Tag.REQUEST_PAYLOAD, _STRUCTURE, self._of(version).unbind(payload)))
+
+    def unpack_payload(self, kind: type[Packed], packed: bytes, version: Version) -> Packed:
+        """Bytes to a payload of this class, as the version reads it."""
+        made: Packed = self._of(version).bind(kind, ttlv.parse(packed, _LIMITS)[2])
+        return made
+
     def encode_key_value(self, value: KeyValue, version: Version) -> bytes:
         """A key value in TTLV, as the version writes it: what is wrapped with TTLV encoding (2.1 §11.21)."""
         return ttlv.print_((Tag.KEY_VALUE, _STRUCTURE, self._of(version).unbind(value)))

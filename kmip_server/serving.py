@@ -151,6 +151,15 @@ class KmipService:
         replies = iter(self._engine.run(calls, latecomers) if calls else ())
         return [each.reply(next(replies) if each.call is not None else b"") for each in everything]
 
+    @property
+    def wake(self) -> float:
+        """When :meth:`chore` is to be called next."""
+        return self._engine.pending.wake
+
+    def chore(self) -> Callable[[], None] | None:
+        """Do an asynchronous request that is due."""
+        return self._engine.pending.chore()
+
     def reload(self) -> None:
         """Take up changed policies."""
         self._reload()

@@ -17,7 +17,7 @@ from kmip_server.engine.server import Engine
 from kmip_server.errors import KmipError
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
-from kmip_server.ports import Facts, Store, StreamLimits
+from kmip_server.ports import Facts, PendingLimits, Store, StreamLimits
 from kmip_server.spec.version import VERSIONS, Version
 from kmip_server.store.memory import MemoryStore
 from kmip_server.vault import Envelope
@@ -80,6 +80,7 @@ class Server:
         vendor_identification: str = "test",
         server_name: str = "test",
         server_version: str = "0",
+        pending_limits: PendingLimits | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.store = MemoryStore() if store is None else store
@@ -99,6 +100,7 @@ class Server:
             lease_time=3600,
             default_policy=default_policy,
             stream_limits=stream_limits or StreamLimits(),
+            pending_limits=pending_limits or PendingLimits(),
         )
         self.envelope = envelope
         rooms = Rooms(CODEC, envelope, Ciphers(), policies or Policies(), facts)
@@ -124,6 +126,15 @@ class Server:
     def send(self, data: bytes, who: Subject = ALICE) -> bytes:
         """Answer one request in a round of its own."""
         return self.engine.run([self.call(data, who)])[0]
+
+    def idle(self) -> None:
+        """Do every asynchronous request that is due, as a worker does between rounds."""
+        self.engine.pending.wake = 0.0
+        while self.engine.pending.wake <= time.monotonic():
+            slow = self.engine.pending.chore()
+            while slow is not None:
+                slow()
+                slow = self.engine.pending.chore()
 
     def exchange(self, tree: Item, who: Subject = ALICE) -> Item:
         """The same for trees."""

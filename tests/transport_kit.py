@@ -193,6 +193,13 @@ class EchoService:
             raise ArithmeticError("SECRET-BODY must not be logged")
         return message(work.letter, work.body)
 
+    @property
+    def wake(self) -> float:
+        return float("inf")
+
+    def chore(self) -> Callable[[], None] | None:
+        return None
+
     def reload(self) -> None:
         self.reloads += 1
 

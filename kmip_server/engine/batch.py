@@ -12,18 +12,18 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kmip_server.domain.policy import WITHOUT_OBJECT
 from kmip_server.domain.subject import Subject
 from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace, require_allowed
+from kmip_server.engine.deferring import SYNCHRONOUS
 from kmip_server.errors import InvalidMessage, KmipError, OperationNotSupported
 from kmip_server.operations.registry import Handler
-from kmip_server.ports import AuditEntry, Prepared, StoreError, Transaction
+from kmip_server.ports import AuditEntry, Outcome, PendingRequests, Prepared, StoreError, Transaction
 from kmip_server.spec.enums import (
-    AsynchronousIndicator,
     BatchErrorContinuationOption,
     Operation,
     ResultReason,
@@ -32,13 +32,22 @@ from kmip_server.spec.enums import (
 from kmip_server.spec.reasons import reason_in
 from kmip_server.spec.structures.envelope import Request, RequestBatchItem, ResponseBatchItem, ResponseHeader
 from kmip_server.spec.structures.query import ProtocolVersion
-from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V3_0, Version
 
 log = logging.getLogger(__name__)
 
 _CONTINUE = BatchErrorContinuationOption.CONTINUE
 _UNDO = BatchErrorContinuationOption.UNDO
+
+
+class Asynchronous(Protocol):
+    """What a batch asks of those who keep asynchronous requests."""
+
+    def new_value(self, tx: Transaction, owner: str, already: int) -> bytes:
+        """A Correlation Value for one more item that is done later."""
+
+    def door(self, tx: Transaction, owner: str, now_us: int, prepared: Prepared, trace: Trace) -> PendingRequests:
+        """The asynchronous requests of a client."""
 
 
 class Writer(Protocol):
@@ -67,6 +76,8 @@ class Call:
     """By item: what was made before the round."""
     failed: dict[int, KmipError] = field(default_factory=dict)
     """By item: why its preparation failed."""
+    correlation: str = ""
+    """What the audit records of the request share, where it was submitted earlier."""
 
 
 _SETS_PLACEHOLDER = frozenset(
@@ -130,6 +141,9 @@ class Batch:
         call: Call,
         now_us: int,
         correlation: str,
+        asynchronous: Asynchronous | None = None,
+        deferred: Container[int] = (),
+        skipped: Container[int] = (),
     ) -> None:
         self._rooms = rooms
         self._table = table
@@ -139,6 +153,11 @@ class Batch:
         self._now = now_us // 1_000_000
         self._correlation = correlation
         self._memory = BatchMemory()
+        self._asynchronous = asynchronous
+        self._deferred = deferred
+        self._skipped = skipped
+        self.values: dict[int, bytes] = {}
+        """The Asynchronous Correlation Values of the items that are to be done later, by position."""
         items = call.request.items
         self._several = len(items) > 1
         # 2.1 §9.13: whoever does not understand a critical extension "SHALL reject the entire message".
@@ -147,6 +166,8 @@ class Batch:
         """The answers so far, in the order of the items."""
         self.entries: list[AuditEntry] = []
         """Their audit records."""
+        self.earlier: list[AuditEntry] = []
+        """The records of asynchronous requests that were done on the way."""
 
     def run(self) -> None:
         """Answer every item that is to be answered."""
@@ -159,11 +180,13 @@ class Batch:
             with self._tx.savepoint():
                 self._run_items(option)
         except UndoneError:
+            self.values.clear()
+            self.earlier.clear()
             self._undo_answers()
 
     def _run_items(self, option: BatchErrorContinuationOption | None) -> None:
         for position, item in enumerate(self._call.request.items):
-            if self._run_item(position, item):
+            if position in self._skipped or self._run_item(position, item):
                 continue
             if option is _UNDO:
                 raise UndoneError
@@ -174,6 +197,10 @@ class Batch:
         """Answer one item; tell whether it succeeded."""
         trace = Trace()
         try:
+            if position in self._deferred:
+                piece = self._piece(item, self._defer(position, item, trace))
+                self._keep(position, item, trace, piece, ResultStatus.OPERATION_PENDING, None, "")
+                return True
             with self._tx.savepoint():
                 context = self._context(position, item, trace)
                 payload = self._perform(item, context)
@@ -189,10 +216,21 @@ class Batch:
             log.exception("request %s, item %d: unexpected failure %s", self._correlation, position, incident)
             self._fail(position, item, trace, KmipError(f"the server failed; its log tells more under {incident}"))
             return False
+        if trace.earlier:
+            self.earlier += trace.earlier
         self._keep(position, item, trace, piece, ResultStatus.SUCCESS, None, "")
         if self._several:
             self._memory.answered.extend(_identifiers(payload))
         return True
+
+    def _defer(self, position: int, item: RequestBatchItem, trace: Trace) -> Outcome:
+        """Promise an item for later; KmipError where the client has too many."""
+        if self._asynchronous is None:
+            raise AssertionError("nobody keeps asynchronous requests")
+        value = self._asynchronous.new_value(self._tx, self._call.subject.name, len(self.values))
+        self.values[position] = value
+        trace.details.append(f"asynchronous request {value.hex()}")
+        return Outcome(item.operation, ResultStatus.OPERATION_PENDING, asynchronous_correlation_value=value)
 
     def _context(self, position: int, item: RequestBatchItem, trace: Trace) -> ItemContext:
         call = self._call
@@ -209,9 +247,12 @@ class Batch:
             raise call.failed[position]
         prepared = call.prepared.get(position, _NOTHING) if call.prepared else _NOTHING
         version = call.request.version
-        return ItemContext(
+        context = ItemContext(
             self._rooms, self._tx, self._memory, call.subject, version, operation, self._now_us, prepared, trace
         )
+        if operation in SYNCHRONOUS and self._asynchronous is not None:
+            context.pending = self._asynchronous.door(self._tx, call.subject.name, self._now_us, prepared, trace)
+        return context
 
     def _perform(self, item: RequestBatchItem, context: ItemContext) -> Any:
         operation = item.operation
@@ -224,6 +265,18 @@ class Batch:
         return payload
 
     def _piece(self, item: RequestBatchItem, payload: Any) -> Any:
+        if type(payload) is Outcome:
+            return self._call.writer.piece(
+                ResponseBatchItem(
+                    operation=payload.operation,
+                    unique_batch_item_id=item.unique_batch_item_id,
+                    result_status=payload.status,
+                    result_reason=payload.reason,
+                    result_message=payload.message,
+                    asynchronous_correlation_value=payload.asynchronous_correlation_value,
+                    response_payload=payload.payload,
+                )
+            )
         return self._call.writer.piece(
             ResponseBatchItem(
                 operation=item.operation,
@@ -295,7 +348,8 @@ class Batch:
 
     def _undo_answers(self) -> None:
         """1.4 §6.13: the answers of the items before the failed one become Operation Undone."""
-        for place, item in enumerate(self._call.request.items[: len(self.pieces) - 1]):
+        items = [item for at, item in enumerate(self._call.request.items) if at not in self._skipped]
+        for place, item in enumerate(items[: len(self.pieces) - 1]):
             self.pieces[place] = self._call.writer.piece(
                 ResponseBatchItem(
                     operation=item.operation,
@@ -343,10 +397,3 @@ def require_served(request: Request, now: int, skew: int) -> None:
     if skew and header.time_stamp is not None and abs(header.time_stamp - now) > skew:
         # 1.4 §6.5: a server "MAY choose to reject a request if a client's time stamp ... is too far off".
         raise InvalidMessage(f"the request's time stamp is more than {skew} seconds off the server's time")
-    indicator = header.asynchronous_indicator
-    # In 1.x, and with Optional, the client merely allows it; only Mandatory demands it (2.1 §9.2, §11.3).
-    if indicator is not None and indicator == _MANDATORY:
-        raise KmipError("asynchronous processing is not served", ResultReason.FEATURE_NOT_SUPPORTED)
-
-
-_MANDATORY = (int(ItemType.ENUMERATION), int(AsynchronousIndicator.MANDATORY))

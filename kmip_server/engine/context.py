@@ -8,7 +8,7 @@ cannot forget to ask, and every answer is noted for the audit record of the item
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,7 +34,7 @@ from kmip_server.engine.material import join, key_material, split
 from kmip_server.engine.rooms import Rooms as Rooms
 from kmip_server.engine.streams import ItemStreams
 from kmip_server.errors import CryptographicFailure, IllegalOperation, ItemNotFound, KmipError, PermissionDenied
-from kmip_server.ports import Material, Prepared, Transaction
+from kmip_server.ports import AuditEntry, Material, PendingRequests, Prepared, Transaction
 from kmip_server.spec.attributes import REPLACING
 from kmip_server.spec.enums import KeyFormatType, ObjectType, Operation, ResultReason, UniqueIdentifierCode
 from kmip_server.spec.operations import OPERATIONS, OperationRow, Use, Verb
@@ -87,6 +87,8 @@ class Trace:
     rule: str = ""
     allowed: bool | None = None
     details: list[str] = field(default_factory=list)
+    earlier: Sequence[AuditEntry] = ()
+    """The records of an asynchronous request that was done on the way."""
 
 
 class ItemContext:
@@ -103,6 +105,7 @@ class ItemContext:
         "facts",
         "now",
         "operation",
+        "pending",
         "prepared",
         "subject",
         "trace",
@@ -132,6 +135,7 @@ class ItemContext:
         self._now_us = now_us
         self.now = now_us // 1_000_000
         self.prepared = prepared
+        self.pending: PendingRequests
         self.facts = rooms.facts
         self.ciphers = rooms.ciphers
         self.trace = trace

@@ -15,6 +15,9 @@ from functools import partial
 
 from kmip_server.engine.batch import Batch, Call, header_of, refuse_message, require_served
 from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
+from kmip_server.engine.deferring import deferrable
+from kmip_server.engine.pending import Pending
+from kmip_server.engine.pending_door import ItemPending
 from kmip_server.engine.rotation import Rotation
 from kmip_server.errors import KmipError
 from kmip_server.operations.registry import Handler, Look
@@ -32,6 +35,18 @@ log = logging.getLogger(__name__)
 def nobody() -> Sequence[Call]:
     """Nothing has arrived meanwhile."""
     return ()
+
+
+class _Asynchronous:
+    """Gives batches what they ask of asynchronous requests."""
+
+    def __init__(self, pending: Pending) -> None:
+        self._pending = pending
+        self.new_value = pending.new_value
+
+    def door(self, tx: Transaction, owner: str, now_us: int, prepared: Prepared, trace: Trace) -> ItemPending:
+        """The asynchronous requests of a client."""
+        return ItemPending(self._pending, tx, owner, now_us, prepared, trace)
 
 
 class Engine:
@@ -52,6 +67,9 @@ class Engine:
         self._clock = clock
         self._table = table
         self._clock_skew = clock_skew
+        self.pending = Pending(store, lambda: self._rooms, trail, clock, table, self.slow)
+        """The asynchronous requests; :meth:`Pending.chore` does them."""
+        self._asynchronous = _Asynchronous(self.pending)
         self._prefix = secrets.token_hex(6)
         self._count = 0
 
@@ -66,10 +84,13 @@ class Engine:
 
     def slow(self, call: Call) -> Callable[[], None] | None:
         """What must be done for a call before its round because it takes over a millisecond, or None."""
+        header = call.request.header
+        asks = header is not None and header.asynchronous_indicator is not None
+        deferred = deferrable(call, self._table) if asks else ()
         jobs = [
             (position, job)
             for position, item in enumerate(call.request.items)
-            if (job := self._job(call, item)) is not None
+            if position not in deferred and (job := self._job(call, item)) is not None
         ]
         if not jobs:
             return None
@@ -90,6 +111,9 @@ class Engine:
             return None
         if handler.prepare is not None:
             return handler.prepare(item.request_payload, self._rooms.ciphers)
+        if item.operation is Operation.PROCESS:
+            # Who asks is known when it runs.
+            return lambda: self.pending.prepare(item.request_payload.asynchronous_correlation_value, call.subject.name)
         look = None if handler.foresee is None else handler.foresee(item.request_payload)
         return None if look is None else partial(self._foreseen, call, item.operation, look)
 
@@ -155,8 +179,15 @@ class Engine:
         except KmipError as error:
             entries.append(self._refused_entry(call, error, now_us))
             return refuse_message(request, call.writer, error, now_us)
-        batch = Batch(self._rooms, self._table, tx, call, now_us, self._correlation(call))
+        correlation = self._correlation(call)
+        header = request.header
+        asks = header is not None and header.asynchronous_indicator is not None
+        deferred = deferrable(call, self._table) if asks else ()
+        batch = Batch(self._rooms, self._table, tx, call, now_us, correlation, self._asynchronous, deferred)
         batch.run()
+        if batch.values:
+            self.pending.submit(tx, call, batch.values, now_us, correlation)
+        entries += batch.earlier
         entries += batch.entries
         pieces = batch.pieces
         return call.writer.message(header_of(request, len(pieces), now_us // 1_000_000), pieces)

@@ -15,10 +15,14 @@ from kmip_server.domain.subject import Subject
 from kmip_server.ports.ciphers import Ciphers, GeneratedPair, KeyMaterial
 from kmip_server.ports.storing import Packed
 from kmip_server.spec.enums import (
+    CancellationResult,
     CryptographicAlgorithm,
     KeyFormatType,
     ObjectType,
     Operation,
+    ProcessingStage,
+    ResultReason,
+    ResultStatus,
     State,
     UniqueIdentifierCode,
 )
@@ -56,6 +60,8 @@ class Prepared(NamedTuple):
     pair: GeneratedPair | None = None
     trusted: bool | None = None
     derived: Derived | None = None
+    request: Any = None
+    """An asynchronous request whose own preparation was done, for Process."""
 
 
 class StreamLimits(NamedTuple):
@@ -67,6 +73,27 @@ class StreamLimits(NamedTuple):
     """How many a client may have open."""
     size: int = 1_048_576
     """Bytes kept between two parts of one of them."""
+
+
+class PendingLimits(NamedTuple):
+    """How much of asynchronous requests one client may leave with the server."""
+
+    seconds: int = 3600
+    """How long a result is kept."""
+    per_client: int = 256
+    """Requests pending, and results kept."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What Poll answers with: the answer of another operation, or that there is none yet (2.1 §6.1.38)."""
+
+    operation: Operation
+    status: ResultStatus
+    reason: ResultReason | None = None
+    message: str | None = None
+    payload: Any = None
+    asynchronous_correlation_value: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +125,7 @@ class Facts:
     """Where else the same objects are served, as host:port."""
     load: Callable[[], str] | None = None
     """How busy the machine is now."""
+    pending_limits: PendingLimits = field(default_factory=PendingLimits)
 
 
 class Streams(Protocol):
@@ -123,6 +151,32 @@ class Streams(Protocol):
         """Forget the operation resumed: this was its final part."""
 
 
+class PendingRequests(Protocol):
+    """The door to the asynchronous requests of the client who asks; nobody else's are there for it."""
+
+    def poll(self, correlation_value: bytes) -> Outcome:
+        """The result, or that it is pending; KmipError (Invalid Asynchronous Correlation Value) for no such request."""
+
+    def cancel(self, correlation_value: bytes) -> CancellationResult:
+        """Cancel a request that is not done yet, or say why not."""
+
+    def process(self, correlation_value: bytes) -> None:
+        """Do a request now; KmipError where there is none, or it was done (Duplicate Process Request)."""
+
+    def outstanding(self) -> list[PendingRequest]:
+        """Every request whose result the client has not had, oldest first."""
+
+
+class PendingRequest(NamedTuple):
+    """What there is to know of an asynchronous request (2.1 §7.2)."""
+
+    correlation_value: bytes
+    operation: Operation
+    submitted: int
+    """Microseconds since 1970."""
+    stage: ProcessingStage
+
+
 class Context(Protocol):
     """What one batch item may see and do; nothing of it outlives the item."""
 
@@ -134,6 +188,8 @@ class Context(Protocol):
     operation: Operation
     ciphers: Ciphers
     prepared: Prepared
+    pending: PendingRequests
+    """There for the operations that are about asynchronous requests, and no others."""
 
     @property
     def rules(self) -> Rules:

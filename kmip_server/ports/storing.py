@@ -46,6 +46,12 @@ class Codec(Protocol):
     def unpack_structure(self, kind: type[Packed], packed: bytes) -> Packed:
         """Bytes to a structure or payload of this class."""
 
+    def pack_payload(self, payload: Any, version: Version) -> bytes:
+        """A request or response payload to bytes, as the version writes it."""
+
+    def unpack_payload(self, kind: type[Packed], packed: bytes, version: Version) -> Packed:
+        """Bytes to a payload of this class, as the version reads it."""
+
     def encode_key_value(self, value: KeyValue, version: Version) -> bytes:
         """A key value in TTLV, as the version writes it."""
 
@@ -94,6 +100,46 @@ class StreamRow(NamedTuple):
     """Counted up by each part."""
     sealed: bytes
     """What is carried to the next part, sealed: it holds input, or what the key made of it."""
+
+
+class JobRow(NamedTuple):
+    """A request that is done later: all its asynchronous items, which run together (2.1 §9.2)."""
+
+    job: bytes
+    """Its name: random."""
+    owner: str
+    """Who asked."""
+    due: int
+    """Microseconds since 1970: nobody takes it up before. Whoever takes it up moves this to the end of his lease."""
+    attempts: int
+    """How often it was taken up."""
+    token: bytes
+    """Who took it up last: random; empty at first."""
+    sealed: bytes
+    """The request, sealed."""
+
+
+class JobItemRow(NamedTuple):
+    """One item of such a request, and its result once there is one."""
+
+    correlation_value: bytes
+    """By which the client names it: random."""
+    job: bytes
+    position: int
+    owner: str
+    operation: int
+    submitted: int
+    """Microseconds since 1970."""
+    stage: int
+    """A Processing Stage, or the engine's own number for an item that was canceled."""
+    status: int | None
+    """The Result Status, once there is one."""
+    obtained: bool
+    """Whether the client has had the result."""
+    expires: int
+    """Seconds since 1970: when the result is forgotten."""
+    sealed: bytes | None
+    """The result, sealed."""
 
 
 class ChainHead(NamedTuple):
@@ -147,6 +193,36 @@ class Transaction(Protocol):
 
     def expire_streams(self, now: int) -> None:
         """Forget all whose time has run out."""
+
+    def insert_job(self, job: JobRow, items: Sequence[JobItemRow]) -> None:
+        """Keep a request that is done later."""
+
+    def load_job(self, job: bytes) -> JobRow | None:
+        """Read one; no other transaction changes it before this one ends."""
+
+    def next_job(self) -> JobRow | None:
+        """Read the one that is due first, held likewise; what another transaction holds is passed over."""
+
+    def take_job(self, taken: JobRow) -> None:
+        """Write ``due``, ``attempts`` and ``token`` of one that was read in this transaction."""
+
+    def delete_job(self, job: bytes) -> None:
+        """Forget the request: it was done; its items stay for their results."""
+
+    def load_job_item(self, correlation_value: bytes) -> JobItemRow | None:
+        """Read one item."""
+
+    def job_items(self, job: bytes) -> list[JobItemRow]:
+        """The items of a request, in their order."""
+
+    def owned_job_items(self, owner: str) -> list[JobItemRow]:
+        """The items of a client, oldest first."""
+
+    def replace_job_item(self, changed: JobItemRow) -> None:
+        """Write ``stage``, ``status``, ``obtained``, ``expires`` and ``sealed`` of an item."""
+
+    def expire_job_items(self, now: int) -> None:
+        """Forget every item whose time has run out."""
 
     def keks(self) -> list[KekRecord]:
         """Every key-encryption key."""

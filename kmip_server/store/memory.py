@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
+from typing import TypeVar
 
 from kmip_server.domain.lifecycle import DESTROYED, effective_state
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.search import IN_HEAD, Comparison, Filter, Found, Search, Term, index_terms
-from kmip_server.ports import AuditRow, ChainHead, KekRecord, StoreError, StreamRow
+from kmip_server.ports import AuditRow, ChainHead, JobItemRow, JobRow, KekRecord, StoreError, StreamRow
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember
 from kmip_server.spec.tags import Tag
@@ -23,6 +24,9 @@ from kmip_server.store.rows import object_row
 from kmip_server.store.tables import EMPTY_CHAIN
 
 Instances = dict[AttributeKey, dict[int, set[Term]]]
+
+
+Row = TypeVar("Row")
 
 
 class MemoryStore:
@@ -36,6 +40,8 @@ class MemoryStore:
         self.audit: list[AuditRow] = []
         self.settings: dict[str, bytes] = {}
         self.streams: dict[bytes, StreamRow] = {}
+        self.jobs: dict[bytes, JobRow] = {}
+        self.job_items: dict[bytes, JobItemRow] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[MemoryTransaction]:
@@ -155,7 +161,7 @@ class MemoryTransaction:
         self.require_whole()
         if row.correlation_value in self._store.streams:
             raise self._fail("the database refused a row that contradicts another")
-        self._put_stream(row.correlation_value, row)
+        self._put(self._store.streams, row.correlation_value, row)
 
     def load_stream(self, correlation_value: bytes) -> StreamRow | None:
         """Read one."""
@@ -168,13 +174,13 @@ class MemoryTransaction:
         if before is None or before.revision != row.revision:
             return False
         changed = before._replace(expires=row.expires, sealed=row.sealed, revision=row.revision + 1)
-        self._put_stream(row.correlation_value, changed)
+        self._put(self._store.streams, row.correlation_value, changed)
         return True
 
     def delete_stream(self, correlation_value: bytes) -> bool:
         """Forget one."""
         known = self.load_stream(correlation_value) is not None
-        self._put_stream(correlation_value, None)
+        self._put(self._store.streams, correlation_value, None)
         return known
 
     def count_streams(self, owner: str) -> int:
@@ -193,18 +199,80 @@ class MemoryTransaction:
     def _drop_streams(self, doomed: Callable[[StreamRow], bool]) -> None:
         self.require_whole()
         for row in [row for row in self._store.streams.values() if doomed(row)]:
-            self._put_stream(row.correlation_value, None)
+            self._put(self._store.streams, row.correlation_value, None)
 
-    def _put_stream(self, value: bytes, row: StreamRow | None) -> None:
-        streams = self._store.streams
-        before = dict(streams)
-        streams.pop(value, None)
+    def insert_job(self, job: JobRow, items: Sequence[JobItemRow]) -> None:
+        """Keep a request that is done later."""
+        self.require_whole()
+        if job.job in self._store.jobs or any(item.correlation_value in self._store.job_items for item in items):
+            raise self._fail("the database refused a row that contradicts another")
+        self._put(self._store.jobs, job.job, job)
+        for item in items:
+            self._put(self._store.job_items, item.correlation_value, item)
+
+    def load_job(self, job: bytes) -> JobRow | None:
+        """Read one."""
+        self.require_whole()
+        return self._store.jobs.get(job)
+
+    def next_job(self) -> JobRow | None:
+        """Read the one that is due first."""
+        self.require_whole()
+        return min(self._store.jobs.values(), key=lambda row: (row.due, row.job), default=None)
+
+    def take_job(self, taken: JobRow) -> None:
+        """Write who works on it, and until when."""
+        before = self.load_job(taken.job)
+        if before is not None:
+            changed = before._replace(due=taken.due, attempts=taken.attempts, token=taken.token)
+            self._put(self._store.jobs, taken.job, changed)
+
+    def delete_job(self, job: bytes) -> None:
+        """Forget the request; its items stay."""
+        self.require_whole()
+        self._put(self._store.jobs, job, None)
+
+    def load_job_item(self, correlation_value: bytes) -> JobItemRow | None:
+        """Read one item."""
+        self.require_whole()
+        return self._store.job_items.get(correlation_value)
+
+    def job_items(self, job: bytes) -> list[JobItemRow]:
+        """The items of a request, in their order."""
+        self.require_whole()
+        found = [row for row in self._store.job_items.values() if row.job == job]
+        return sorted(found, key=lambda row: row.position)
+
+    def owned_job_items(self, owner: str) -> list[JobItemRow]:
+        """The items of a client, oldest first."""
+        self.require_whole()
+        found = [row for row in self._store.job_items.values() if row.owner == owner]
+        return sorted(found, key=lambda row: (row.submitted, row.job, row.position))
+
+    def replace_job_item(self, changed: JobItemRow) -> None:
+        """Write the stage and the result of an item."""
+        before = self.load_job_item(changed.correlation_value)
+        if before is not None:
+            names = ("stage", "status", "obtained", "expires", "sealed")
+            values = {name: getattr(changed, name) for name in names}
+            self._put(self._store.job_items, changed.correlation_value, before._replace(**values))
+
+    def expire_job_items(self, now: int) -> None:
+        """Forget every item whose time has run out."""
+        self.require_whole()
+        for row in [row for row in self._store.job_items.values() if row.expires <= now]:
+            self._put(self._store.job_items, row.correlation_value, None)
+
+    def _put(self, rows: dict[bytes, Row], name: bytes, row: Row | None) -> None:
+        """Write, or with None remove, a row; undone with its savepoint."""
+        before = dict(rows)
+        rows.pop(name, None)
         if row is not None:
-            streams[value] = row
+            rows[name] = row
 
         def restore() -> None:
-            streams.clear()
-            streams.update(before)
+            rows.clear()
+            rows.update(before)
 
         self._undo.append(restore)
 

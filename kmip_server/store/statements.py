@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import Insert
 
 from kmip_server.store.database import Database
 from kmip_server.store.rows import FIELD_COLUMNS, LOADED, OBJECT_COLUMNS, TermRow
-from kmip_server.store.tables import AUDIT, AUDIT_HEAD, KEKS, OBJECTS, SETTINGS, STREAMS, TERMS
+from kmip_server.store.tables import AUDIT, AUDIT_HEAD, JOB_ITEMS, JOBS, KEKS, OBJECTS, SETTINGS, STREAMS, TERMS
 
 CHANGING = [name for name in OBJECT_COLUMNS if name not in ("unique_identifier", "object_type", "revision")]
 """The columns that a change writes; ``revision`` is counted up beside them."""
@@ -64,6 +64,7 @@ class Statements:
         self.delete_setting = text(delete(SETTINGS).where(s.name == bindparam("of")), "of")
         self.insert_setting = text(_insert(SETTINGS, s.keys()), *s.keys())
         self._streams(text)
+        self._jobs(text)
         self._audit(text)
 
     def _streams(self, text: Callable[..., str]) -> None:
@@ -81,6 +82,27 @@ class Statements:
         self.count_streams = text(count.where(s.owner == bindparam("whose")), "whose")
         self.drop_streams = text(delete(STREAMS).where(s.object_id == bindparam("of")), "of")
         self.expire_streams = text(delete(STREAMS).where(s.expires <= bindparam("now")), "now")
+
+    def _jobs(self, text: Callable[..., str]) -> None:
+        j, i = JOBS.c, JOB_ITEMS.c
+        self.insert_job = text(_insert(JOBS, j.keys()), *j.keys())
+        self.insert_job_item = text(_insert(JOB_ITEMS, i.keys()), *i.keys())
+        here = j.job == bindparam("of")
+        self.load_job = text(select(*j).where(here).with_for_update(), "of")
+        first = select(*j).order_by(j.due, j.job).limit(literal_column("1")).offset(literal_column("0"))
+        self.next_job = text(first.with_for_update(skip_locked=True))
+        taken = update(JOBS).values(due=bindparam("until"), attempts=bindparam("count"), token=bindparam("who"))
+        self.take_job = text(taken.where(here), "until", "count", "who", "of")
+        self.delete_job = text(delete(JOBS).where(here), "of")
+        item = i.correlation_value == bindparam("value")
+        self.load_job_item = text(select(*i).where(item), "value")
+        self.job_items = text(select(*i).where(i.job == bindparam("of")).order_by(i.position), "of")
+        owned = select(*i).where(i.owner == bindparam("whose"))
+        self.owned_job_items = text(owned.order_by(i.submitted, i.job, i.position), "whose")
+        changing = ("stage", "status", "obtained", "expires", "sealed")
+        change = update(JOB_ITEMS).values({name: bindparam(f"new_{name}") for name in changing})
+        self.replace_job_item = text(change.where(item), *(f"new_{name}" for name in changing), "value")
+        self.expire_job_items = text(delete(JOB_ITEMS).where(i.expires <= bindparam("now")), "now")
 
     def _audit(self, text: Callable[..., str]) -> None:
         a, h = AUDIT.c, AUDIT_HEAD.c

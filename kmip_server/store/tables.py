@@ -187,6 +187,41 @@ STREAMS = Table(
 )
 """Cryptographic operations in several parts, between two of them; few at a time, each a few minutes at most."""
 
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("job", LargeBinary, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("token", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("job"),
+    Index("jobs_by_due", "due"),
+)
+"""Asynchronous requests that are not done yet."""
+
+JOB_ITEMS = Table(
+    "job_items",
+    METADATA,
+    Column("correlation_value", LargeBinary, nullable=False),
+    Column("job", LargeBinary, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("operation", BigInteger, nullable=False),
+    Column("submitted", BigInteger, nullable=False),
+    Column("stage", BigInteger, nullable=False),
+    Column("status", BigInteger),
+    Column("obtained", Boolean, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("sealed", LargeBinary),
+    PrimaryKeyConstraint("correlation_value"),
+    Index("job_items_by_job", "job"),
+    Index("job_items_by_owner", "owner"),
+    Index("job_items_by_expires", "expires"),
+)
+"""The items of asynchronous requests, and their results for a while."""
+
 AUDIT = Table(
     "audit",
     METADATA,

@@ -67,6 +67,8 @@ class Loop:
         self._again: list[Connection] = []
         self._sharing: list[tuple[Connection, int]] = []
         """Whose requests the round at hand answers, and how many of each."""
+        self._busy = False
+        """Whether a thread is at a chore of the service."""
         self._slow = ThreadPoolExecutor(slow_threads, thread_name_prefix="slow-work")
         self._drain_seconds = drain_seconds
         self._drain_deadline = NEVER
@@ -166,6 +168,8 @@ class Loop:
                 self._guarded(connection, connection.on_deadline)
         if self.now >= self._acceptor.again_at:
             self._acceptor.resume()
+        if self.now >= self.service.wake and not self._busy and not self.draining:
+            self._chore()
 
     def _dispatch(self, events: list[tuple[int, int]]) -> None:
         connections = self._connections
@@ -208,6 +212,8 @@ class Loop:
         if self._again:
             return 0.0
         moment = min(self.timers.next_moment(), self._acceptor.again_at, self._drain_deadline)
+        if not self._busy and not self.draining:
+            moment = min(moment, self.service.wake)
         return None if moment == NEVER else max(0.0, moment - time.monotonic())
 
     def _run_round(self) -> None:
@@ -231,6 +237,25 @@ class Loop:
                 connection.answer(reply)
             except Exception as error:
                 self._drop(connection, error)
+
+    def _chore(self) -> None:
+        """Have the service do one thing that nobody here waits for."""
+        slow = self.service.chore()
+        if slow is not None:
+            self._busy = True
+            self._slow.submit(self._work_at, slow)
+
+    def _work_at(self, slow: Callable[[], None]) -> None:
+        """Do what is slow of a chore, in its thread."""
+        try:
+            slow()
+        except Exception as error:
+            log.error("Internal error %s in a chore of the service", type(error).__name__)
+        self.call(self._go_on)
+
+    def _go_on(self) -> None:
+        self._busy = False
+        self._chore()
 
     def _guarded(self, connection: Connection, step: Callable[[], None]) -> None:
         try:

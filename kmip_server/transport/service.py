@@ -65,6 +65,16 @@ class Service(Protocol):
         times, before anything is final.
         """
 
+    @property
+    def wake(self) -> float:
+        """When ``chore`` is to be called next, in seconds of the monotonic clock."""
+
+    def chore(self) -> Callable[[], None] | None:
+        """Do something that no connection waits for, between two rounds; never raises.
+
+        What takes over a millisecond of it may be returned: it is run in a thread, then ``chore`` is called again.
+        """
+
     def reload(self) -> None:
         """Take up changed policies; a mistake in them keeps the old ones and is logged."""
 

@@ -144,7 +144,7 @@ def test_a_request_of_the_greatest_size_is_read(server: ServerProcess) -> None:
 def test_an_operation_that_nobody_knows_is_refused_for_its_item_alone(server: ServerProcess, version: Version) -> None:
     connection, client = server.client(version=version)
     with connection:
-        for unknown in (0x00FFFFFF, 0x80000001, int(Operation.POLL), int(Operation.ARCHIVE)):
+        for unknown in (0x00FFFFFF, 0x80000001, int(Operation.NOTIFY)):
             answer = client.one(Ask(tree(Tag.REQUEST_PAYLOAD), unknown))
             assert answer.reason is ResultReason.OPERATION_NOT_SUPPORTED
         made = client.do(CreateRequest(object_type=ObjectType.SYMMETRIC_KEY, attributes=aes()))

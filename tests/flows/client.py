@@ -148,6 +148,8 @@ class Answer:
     payload: Any
     """The response payload, bound; None where the item failed."""
     tree: Item
+    value: bytes | None = None
+    """The Asynchronous Correlation Value of an item that is pending."""
 
     @property
     def ok(self) -> bool:
@@ -238,8 +240,14 @@ class Client:
         bound = None
         if payload is not None and code is not None:
             bound = binder(self.version).bind(TABLE[code].response, payload[2])
-        item_id, reason, message = (
-            strict.child(item, tag) for tag in (Tag.UNIQUE_BATCH_ITEM_ID, Tag.RESULT_REASON, Tag.RESULT_MESSAGE)
+        item_id, reason, message, value = (
+            strict.child(item, tag)
+            for tag in (
+                Tag.UNIQUE_BATCH_ITEM_ID,
+                Tag.RESULT_REASON,
+                Tag.RESULT_MESSAGE,
+                Tag.ASYNCHRONOUS_CORRELATION_VALUE,
+            )
         )
         return Answer(
             operation=code,
@@ -249,6 +257,7 @@ class Client:
             message=None if message is None else message[2],
             payload=bound,
             tree=item,
+            value=None if value is None else value[2],
         )
 
     # --- the usual beginnings ---------------------------------------------------------------------

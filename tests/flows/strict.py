@@ -146,6 +146,7 @@ def _check_item(item: Item) -> None:
         Tag.RESULT_STATUS,
         Tag.RESULT_REASON,
         Tag.RESULT_MESSAGE,
+        Tag.ASYNCHRONOUS_CORRELATION_VALUE,
         Tag.RESPONSE_PAYLOAD,
     ]
     places = [order.index(Tag(each[0])) for each in item[2]]
@@ -154,6 +155,7 @@ def _check_item(item: Item) -> None:
     status = value(item, Tag.RESULT_STATUS)
     assert (Tag.RESULT_REASON in tags) == (status == 1)
     assert (Tag.RESPONSE_PAYLOAD in tags) == (status == 0)
+    assert (Tag.ASYNCHRONOUS_CORRELATION_VALUE in tags) == (status == 2)
     if status == 1:
         message = value(item, Tag.RESULT_MESSAGE)
         assert 0 < len(message) < 200 and "Traceback" not in message and "Error(" not in message

@@ -8,7 +8,6 @@ import pytest
 
 from kmip_server.spec.attribute_values import AttributeItem
 from kmip_server.spec.enums import (
-    AsynchronousIndicator,
     BatchErrorContinuationOption,
     LinkType,
     ObjectType,
@@ -335,16 +334,6 @@ def test_ephemeral_keeps_the_data_back(client: Client) -> None:
     assert client.do(Ask(opened, ephemeral=False)).data == b"x"
 
 
-def test_only_mandatory_asynchronous_processing_is_refused(client: Client) -> None:
-    flag = (int(ItemType.BOOLEAN), True)
-    assert client.speaking(V1_4).one(Query(), asynchronous_indicator=flag).ok
-    for indicator in AsynchronousIndicator:
-        wanted = (int(ItemType.ENUMERATION), int(indicator))
-        answer = client.one(Query(), asynchronous_indicator=wanted)
-        assert answer.ok == (indicator is not AsynchronousIndicator.MANDATORY)
-        assert answer.reason in (None, ResultReason.FEATURE_NOT_SUPPORTED)
-
-
 # --- versions and counts ---------------------------------------------------------------------------
 
 
@@ -416,7 +405,7 @@ def test_the_time_stamp_is_the_servers(client: Client) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
-@pytest.mark.parametrize("code", [0x03F, 0x7FFFFFFF, 0x80000001, int(Operation.POLL)])
+@pytest.mark.parametrize("code", [0x03F, 0x7FFFFFFF, 0x80000001, int(Operation.NOTIFY)])
 def test_an_operation_not_served_fails_alone(client: Client, version: Version, code: int) -> None:
     speaking = client.speaking(version)
     unknown, after = speaking.ask(raw(code), Query(), batch_error_continuation_option=CONTINUE)

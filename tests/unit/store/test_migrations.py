@@ -124,7 +124,8 @@ def _as_before_0002(url: str, item: ManagedObject) -> None:
         connection.execute(text("DROP INDEX objects_by_rotation_due"))
         connection.execute(text("ALTER TABLE objects DROP COLUMN rotation_due"))
         connection.execute(text("DROP TABLE settings"))
-        connection.execute(text("DROP TABLE streams"))
+        for table in ("streams", "jobs", "job_items"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     database.engine.dispose()
 
