@@ -1,6 +1,7 @@
 """Finds the OASIS test cases and captured requests: third-party data that is not part of this repository.
 
-They are looked for in the folder that ``KMIP_SHARED`` names, else beside the checkout. Tests which need
+They are looked for in the folder that ``KMIP_SHARED`` names, else beside the checkout; the test cases alone in that of
+``KMIP_TESTCASES``. Tests which need
 them are skipped where they are absent, and say so with a count.
 """
 
@@ -13,7 +14,10 @@ from pathlib import Path
 ROOT = Path(os.environ.get("KMIP_SHARED") or Path(__file__).resolve().parents[2] / "shared" / "kmip")
 """Where the material lies, if it lies anywhere."""
 
-CASE_FILES: list[Path] = sorted(ROOT.glob("testcases/v*/*.xml"))
+CASES = Path(os.environ.get("KMIP_TESTCASES") or ROOT / "testcases")
+"""Where the test cases lie."""
+
+CASE_FILES: list[Path] = sorted(CASES.glob("v*/*.xml"))
 """The published test cases, by version and name."""
 
 CAPTURE_FILES: list[Path] = sorted(ROOT.glob("captures/*.hex"))

@@ -1,11 +1,15 @@
-"""Runs one published case through a server without a socket, in the encoding that the case is about."""
+"""Runs one published case against a server, in the encoding that the case is about.
+
+Here the server is one without a socket, which is fast; ``tools/conformance`` gives a running one instead.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from typing import Any
+from types import ModuleType
+from typing import Any, Protocol
 
 from kmip_server.engine.identity import Account, Accounts
 from kmip_server.engine.passwords import hash_password, parse_hash
@@ -27,11 +31,46 @@ _BEFORE: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """Cases that go on with the objects that other cases left."""
 
-_LATER = {"TC-92-??": (3, 180)}
-"""Exchanges before which the case waits: it repeats until a date is reached. The clock is turned instead."""
+WAITING = {"TC-92-??": (3, 180)}
+"""Exchanges before which the case waits so many seconds: it repeats until a date is reached."""
 
-_SERVERS = {"TC-112-??": "devices", "TC-111-??": "users", "TC-314-??": "devices", "TC-CREG-2-??": "one-time"}
-"""Cases that authenticate by credentials, and whom the server then knows."""
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a case wants of its server."""
+
+    users: dict[str, str] = field(default_factory=dict)
+    """Users and their passwords."""
+    devices: dict[str, str] = field(default_factory=dict)
+    """Devices and theirs."""
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Sections of the configuration of a running server, and what stands in them."""
+    policies: dict[str, Any] = field(default_factory=dict)
+    """Policy files of a running server, by name."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """What the server says of itself."""
+
+    @property
+    def needs_own_server(self) -> bool:
+        """Whether others must not share it."""
+        return self != Wanted()
+
+
+_WANTED: tuple[tuple[str, Wanted], ...] = (
+    ("TC-111-??", Wanted(users={"Fred": "password1", "Barney": "secret2"})),
+    ("TC-112-??", Wanted(devices={"serNum123456": "secret", "serNum101010": "passwd"})),
+    ("TC-314-??", Wanted(devices={"serNum123456": "secret", "serNum101010": "passwd"})),
+    ("TC-CREG-2-??", Wanted(users={"one-time-user": "one-time-password"})),
+    # C_GetInfo prints the manufacturer, the library and its version: facts about a server, which it is told.
+    ("PKCS11-M-1-??", Wanted(facts={
+        "vendor_identification": "TEST      Pty Ltd", "server_name": "TEST", "server_version": "1.0"
+    })),
+)  # fmt: skip
+
+
+def wanted_by(case: Case) -> Wanted:
+    """What a case wants; most want nothing."""
+    return next((wanted for pattern, wanted in _WANTED if fnmatch(case.case_id, pattern)), Wanted())
 
 
 @dataclass(slots=True)
@@ -53,51 +92,83 @@ def _account(password: str) -> Account:
     return Account(parse_hash(hash_password(password)))
 
 
-def _accounts(kind: str) -> Accounts:
-    if kind == "users":
-        return Accounts(users={"Fred": _account("password1"), "Barney": _account("secret2")})
-    if kind == "one-time":
-        return Accounts(users={"one-time-user": _account("one-time-password")})
-    return Accounts(devices={"serNum123456": _account("secret"), "serNum101010": _account("passwd")})
-
-
 def server_for(case: Case) -> Server:
-    """A fresh server that knows whom the case wants it to know, and is who the case says it is."""
-    if fnmatch(case.case_id, "PKCS11-M-1-??"):
-        # C_GetInfo prints the manufacturer, the library and its version: facts about a server, which it is told.
-        return Server(vendor_identification="TEST      Pty Ltd", server_name="TEST", server_version="1.0")
-    for pattern, kind in _SERVERS.items():
-        if fnmatch(case.case_id, pattern):
-            return Server(accounts=_accounts(kind))
-    return Server()
+    """A fresh server without a socket that knows whom the case wants it to know, and is who the case says it is."""
+    wanted = wanted_by(case)
+    accounts = Accounts(
+        users={name: _account(password) for name, password in wanted.users.items()},
+        devices={name: _account(password) for name, password in wanted.devices.items()},
+    )
+    return Server(accounts=accounts if wanted.users or wanted.devices else None, **wanted.facts)
 
 
-def run(case: Case) -> Outcome:
-    """Run a case on a fresh server, after the cases it builds on."""
-    server = server_for(case)
+class Endpoint(Protocol):
+    """A server that cases are run against."""
+
+    def now(self) -> int:
+        """Seconds since 1970, as the server knows them."""
+
+    def pass_time(self, seconds: int) -> None:
+        """Let so much time go by."""
+
+    def asker(self, case: Case) -> Callable[[Item], Item]:
+        """The way a request goes in and an answer comes out, for one case: its own encoding and transport."""
+
+
+class WithoutSocket:
+    """Implements Endpoint by the engine alone; its clock is turned instead of waiting."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def now(self) -> int:
+        return self._server.clock.seconds
+
+    def pass_time(self, seconds: int) -> None:
+        self._server.clock.advance(seconds)
+
+    def asker(self, case: Case) -> Callable[[Item], Item]:
+        server = self._server
+        encoding = encoding_of(case)
+        if encoding is None:
+            return lambda sent: ttlv.parse(server.send(ttlv.print_(sent), ALICE))
+        web = WebClient(server, ALICE)
+        return lambda sent: encoding.parse(web.post(MEDIA_TYPE_OF[encoding], encoding.print_(sent)))
+
+
+def encoding_of(case: Case) -> ModuleType | None:
+    """The encoding that a case wants to have carried over HTTPS; None for TTLV over TLS."""
+    if not case.case_id.startswith("MSGENC-"):
+        return None
+    return {"MSGENC-XML": xml, "MSGENC-JSON": json}.get(case.case_id.rsplit("-M-", 1)[0], ttlv)
+
+
+def run(case: Case, endpoint: Endpoint | None = None) -> Outcome:
+    """Run a case, after the cases it builds on; on a fresh server without a socket unless another is given."""
+    endpoint = endpoint or WithoutSocket(server_for(case))
     made: set[Any] = set()
     for pattern, stems in _BEFORE:
         if fnmatch(case.case_id, pattern):
             for stem in stems:
                 before = _named(f"{stem}-{case.case_id[-2:]}")
                 if before is not None:
-                    _converse(before, server, made, to_the_end=True)
-    return _converse(case, server, made)
+                    _converse(before, endpoint, made, to_the_end=True)
+    return _converse(case, endpoint, made)
 
 
 def _named(case_id: str) -> Case | None:
     return next((case for case in all_cases() if case.case_id == case_id), None)
 
 
-def _converse(case: Case, server: Server, made: set[Any], *, to_the_end: bool = False) -> Outcome:
+def _converse(case: Case, endpoint: Endpoint, made: set[Any], *, to_the_end: bool = False) -> Outcome:
     outcome = Outcome(case)
     dialogue = Dialogue(case, made)
-    wait = next((step for pattern, step in _LATER.items() if fnmatch(case.case_id, pattern)), None)
-    ask = _asker(case, server)
+    wait = next((step for pattern, step in WAITING.items() if fnmatch(case.case_id, pattern)), None)
+    ask = endpoint.asker(case)
     for number, exchange in enumerate(case.exchanges):
         if wait is not None and wait[0] == number:
-            server.clock.advance(wait[1])
-        sent = dialogue.request(exchange.request, server.clock.seconds)
+            endpoint.pass_time(wait[1])
+        sent = dialogue.request(exchange.request, endpoint.now())
         received = ask(sent)
         dialogue.note_made(sent, received)
         differences = compare(exchange.response, received, sent, dialogue)
@@ -106,13 +177,3 @@ def _converse(case: Case, server: Server, made: set[Any], *, to_the_end: bool = 
             break
         dialogue.answered(sent, received)
     return outcome
-
-
-def _asker(case: Case, server: Server) -> Callable[[Item], Item]:
-    """The way a request goes in and an answer comes out: binary, or the text encoding the case is about."""
-    text = {"MSGENC-XML": xml, "MSGENC-JSON": json}.get(case.case_id.rsplit("-M-", 1)[0])
-    if not case.case_id.startswith("MSGENC-"):
-        return lambda sent: ttlv.parse(server.send(ttlv.print_(sent), ALICE))
-    web = WebClient(server, ALICE)
-    encoding = text or ttlv
-    return lambda sent: encoding.parse(web.post(MEDIA_TYPE_OF[encoding], encoding.print_(sent)))

@@ -41,9 +41,12 @@ database_path={folder}/pykmip.db
 class Client:
     """One blocking connection, for what is not measured."""
 
-    def __init__(self, port: int, certificates: Path, timeout: float = 300.0) -> None:
-        context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
-        context.load_cert_chain(certificates / "client1.pem", certificates / "client1.key")
+    def __init__(
+        self, port: int, certificates: Path, timeout: float = 300.0, context: ssl.SSLContext | None = None
+    ) -> None:
+        if context is None:
+            context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
+            context.load_cert_chain(certificates / "client1.pem", certificates / "client1.key")
         plain = socket.create_connection(("127.0.0.1", port), timeout)
         try:
             self._socket = context.wrap_socket(plain, server_hostname="127.0.0.1")

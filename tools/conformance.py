@@ -1,0 +1,81 @@
+"""Runs every published OASIS test case against a server over mutual TLS, and writes docs/conformance.md.
+
+Each case has a client certificate of its own, so that it finds its own objects only. Most cases share one server;
+those that want other settings, or change what holds for all clients, have one for themselves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+EXAMPLES = """examples:
+  tools/conformance                                  every case; writes docs/conformance.md
+  tools/conformance --only 'TC-*-20' --output -      some cases; the report goes to standard output
+  tools/conformance ~/kmip/testcases                 the cases of another folder (vX.Y/NAME.xml, INDEX.tsv)
+
+Exit status: 0 all passed or are excused by the specification, 1 a case failed without an excuse, 2 a wrong call.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the cases; see EXAMPLES for the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="tools/conformance",
+        description=__doc__.splitlines()[0],
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", nargs="?", type=Path, help="the folder of the cases; default: beside the checkout")
+    parser.add_argument("--only", metavar="PATTERN", default="*", help="cases whose name fits, such as 'SKFF-*-1[24]'")
+    parser.add_argument("--output", metavar="FILE", default=str(ROOT / "docs" / "conformance.md"), help="- for stdout")
+    options = parser.parse_args(arguments)
+    if options.folder is not None:
+        # Read by the modules below when they are first imported.
+        os.environ["KMIP_TESTCASES"] = str(options.folder.resolve())
+    from tests.conformance.cases import all_cases
+    from tests.conformance.report import render
+
+    cases = [case for case in all_cases() if fnmatch(case.case_id, options.only)]
+    if not cases:
+        parser.error("there are no such cases; name the folder that has them")
+    with tempfile.TemporaryDirectory(prefix="kmip-conformance-") as folder:
+        results = list(_run(cases, Path(folder)))
+    report = render(results)
+    if options.output == "-":
+        print(report)
+    else:
+        Path(options.output).write_text(report)
+    unexplained = [each for each in results if each.failure and each.excuse is None]
+    passed = sum(not each.failure for each in results)
+    print(f"{passed} of {len(results)} passed, {len(unexplained)} failed without an excuse", file=sys.stderr)
+    return 1 if unexplained else 0
+
+
+def _run(cases: Iterable[object], folder: Path) -> Iterator[object]:
+    """Run what can share a server one after another, and the groups beside each other."""
+    from conforming import run_group, site_of
+
+    groups: dict[str, list[object]] = {}
+    for case in cases:
+        groups.setdefault(site_of(case), []).append(case)
+    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        done = [
+            pool.submit(run_group, site, group, folder / f"site-{number}")
+            for number, (site, group) in enumerate(groups.items())
+        ]
+        for each in done:
+            yield from each.result()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

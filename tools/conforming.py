@@ -1,0 +1,133 @@
+"""The servers that ``tools/conformance`` runs cases against, and the clients that do it: real TLS, real processes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from benchmark.servers import Client, Ours, free_port
+
+from kmip_server import pki
+from kmip_server.engine.passwords import hash_password
+from kmip_server.wire import ttlv
+from kmip_server.wire.tree import Item
+from tests.conformance.cases import Case
+from tests.conformance.report import Result
+from tests.conformance.run import WAITING, encoding_of, run, wanted_by
+from tests.web_client import MEDIA_TYPE_OF
+
+ALONE = ("TC-*-DEF*", "*CONSTRAINT*", "*INTEROP*")
+"""Cases that change what holds for every client."""
+
+
+def site_of(case: Case) -> str:
+    """Which server a case runs on: those with the same name share one."""
+    wanted = wanted_by(case)
+    if wanted.needs_own_server or any(fnmatch(case.case_id, pattern) for pattern in ALONE):
+        return str(case)
+    return "waiting" if any(fnmatch(case.case_id, pattern) for pattern in WAITING) else "shared"
+
+
+def run_group(site: str, cases: Sequence[Case], folder: Path) -> list[Result]:
+    """Run cases one after another on a server that is started for them."""
+    server = Site(folder, cases[0])
+    server.start()
+    try:
+        return [_result(case, server) for case in cases]
+    finally:
+        server.stop()
+
+
+def _result(case: Case, server: Site) -> Result:
+    endpoint = Running(server, case)
+    try:
+        outcome = run(case, endpoint)
+        failure = str(outcome)
+    except Exception as error:  # whatever goes wrong with one case is that case's failure
+        failure = f"{type(error).__name__}: {error}"
+    finally:
+        endpoint.close()
+    return Result(case.version, case.case_id, case.family, failure)
+
+
+class Site(Ours):
+    """A server of this checkout with every version, with HTTPS, and with what a case wants it to know."""
+
+    def __init__(self, folder: Path, case: Case) -> None:
+        super().__init__(folder)
+        self.https_port = free_port()
+        wanted = wanted_by(case)
+        (folder / "server.toml").write_text("\n".join(_settings(self.port, self.https_port, wanted)) + "\n")
+        for name, policy in wanted.policies.items():
+            (folder / "policies" / f"{name}.json").write_text(json.dumps(policy))
+
+    def certificate_for(self, name: str) -> tuple[Path, Path]:
+        """A client certificate of this name, and its key."""
+        pki.issue_client(self.certificates, name)
+        return self.certificates / f"{name}.pem", self.certificates / f"{name}.key"
+
+
+def _settings(port: int, https_port: int, wanted: object) -> list[str]:
+    """The configuration, as lines of TOML."""
+    sections: dict[str, dict[str, object]] = {
+        "server": {"port": port, "https_port": https_port, "preview_versions": ["3.0"]},
+        **{name: dict(values) for name, values in wanted.settings.items()},
+        "accounts.users": {name: hash_password(text) for name, text in wanted.users.items()},
+        "accounts.devices": {name: hash_password(text) for name, text in wanted.devices.items()},
+    }
+    sections["server"] |= dict(wanted.settings.get("server", {}))
+    lines: list[str] = []
+    for name, values in sections.items():
+        lines.append(f"[{name}]")
+        # A JSON text, number, truth value or list of these is TOML too.
+        lines += [f"{json.dumps(key)} = {json.dumps(value)}" for key, value in values.items()]
+    return lines
+
+
+class Running:
+    """Implements ``tests.conformance.run.Endpoint`` by a running server."""
+
+    def __init__(self, site: Site, case: Case) -> None:
+        self._site = site
+        self._certificate = site.certificate_for(f"case-{case.version}-{case.case_id}".replace("_", "-"))
+        self._open: list[Client | http.client.HTTPSConnection] = []
+
+    def now(self) -> int:
+        """This machine's clock is the server's."""
+        return int(time.time())
+
+    def pass_time(self, seconds: int) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def asker(self, case: Case) -> Callable[[Item], Item]:
+        """A connection for the case."""
+        context = ssl.create_default_context(cafile=str(self._site.certificates / "ca.pem"))
+        context.load_cert_chain(*self._certificate)
+        encoding = encoding_of(case)
+        if encoding is None:
+            client = Client(self._site.port, self._site.certificates, context=context)
+            self._open.append(client)
+            return lambda sent: ttlv.parse(client.call(ttlv.print_(sent)))
+        web = http.client.HTTPSConnection("127.0.0.1", self._site.https_port, context=context, timeout=60)
+        self._open.append(web)
+
+        def post(sent: Item) -> Item:
+            web.request("POST", "/kmip", encoding.print_(sent), {"Content-Type": MEDIA_TYPE_OF[encoding]})
+            response = web.getresponse()
+            body = response.read()
+            if response.status != 200:
+                raise ConnectionError(f"HTTP status {response.status}")
+            return encoding.parse(body)
+
+        return post
+
+    def close(self) -> None:
+        """Close every connection."""
+        for each in self._open:
+            each.close()
