@@ -18,7 +18,7 @@ from kmip_server.wire import ttlv
 from kmip_server.wire.tree import Item
 from tests.conformance.cases import Case
 from tests.conformance.report import Result
-from tests.conformance.run import WAITING, encoding_of, run, wanted_by
+from tests.conformance.run import WAITING, Wanted, encoding_of, run, wanted_by
 from tests.web_client import MEDIA_TYPE_OF
 
 ALONE = ("TC-*-DEF*", "*CONSTRAINT*", "*INTEROP*")
@@ -33,12 +33,12 @@ def site_of(case: Case) -> str:
     return "waiting" if any(fnmatch(case.case_id, pattern) for pattern in WAITING) else "shared"
 
 
-def run_group(site: str, cases: Sequence[Case], folder: Path) -> list[Result]:
+def run_group(cases: Sequence[Case], folder: Path) -> list[tuple[Case, Result]]:
     """Run cases one after another on a server that is started for them."""
     server = Site(folder, cases[0])
     server.start()
     try:
-        return [_result(case, server) for case in cases]
+        return [(case, _result(case, server)) for case in cases]
     finally:
         server.stop()
 
@@ -72,7 +72,7 @@ class Site(Ours):
         return self.certificates / f"{name}.pem", self.certificates / f"{name}.key"
 
 
-def _settings(port: int, https_port: int, wanted: object) -> list[str]:
+def _settings(port: int, https_port: int, wanted: Wanted) -> list[str]:
     """The configuration, as lines of TOML."""
     sections: dict[str, dict[str, object]] = {
         "server": {"port": port, "https_port": https_port, "preview_versions": ["3.0"]},

@@ -58,6 +58,9 @@ _REQUIRED_WITHIN: dict[int, tuple[Tag, ...]] = {
 }
 """Structures whose content varies, and what must be in them all the same."""
 
+_C_GET_INFO = 3
+"""Its place in PKCS#11's list of functions; its answer begins with the version of the interface."""
+
 _MATERIAL = {Tag.KEY_MATERIAL, Tag.KEY_VALUE, Tag.CERTIFICATE_VALUE, Tag.KEY_FORMAT_TYPE}
 _OUTPUT = {Tag.DATA, Tag.SIGNATURE_DATA, Tag.MAC_DATA, Tag.AUTHENTICATED_ENCRYPTION_TAG}
 _TEMPLATES = {Tag.TEMPLATE_ATTRIBUTE, Tag.PRIVATE_KEY_TEMPLATE_ATTRIBUTE, Tag.PUBLIC_KEY_TEMPLATE_ATTRIBUTE}
@@ -213,6 +216,11 @@ class _Comparison:
         if tag in _MATERIAL:
             asked = child(self._sent, Tag.KEY_FORMAT_TYPE)
             return self._made_by_server and not (tag == Tag.KEY_FORMAT_TYPE and asked)
+        if tag == Tag.PKCS_11_OUTPUT_PARAMETERS:
+            # C_GetInfo is Server Information (variation 8) in PKCS#11's form: manufacturer, library and its version.
+            function = child(self._sent, Tag.PKCS_11_FUNCTION)
+            same = len(expected[2]) == len(actual[2]) and expected[2][:2] == actual[2][:2]
+            return function is not None and function[2] == _C_GET_INFO and same
         if tag in _OUTPUT:
             if self._operation == Operation.RNG_RETRIEVE:
                 return len(expected[2]) == len(actual[2])

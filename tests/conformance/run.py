@@ -47,8 +47,6 @@ class Wanted:
     """Sections of the configuration of a running server, and what stands in them."""
     policies: dict[str, Any] = field(default_factory=dict)
     """Policy files of a running server, by name."""
-    facts: dict[str, str] = field(default_factory=dict)
-    """What the server says of itself."""
 
     @property
     def needs_own_server(self) -> bool:
@@ -61,11 +59,7 @@ _WANTED: tuple[tuple[str, Wanted], ...] = (
     ("TC-112-??", Wanted(devices={"serNum123456": "secret", "serNum101010": "passwd"})),
     ("TC-314-??", Wanted(devices={"serNum123456": "secret", "serNum101010": "passwd"})),
     ("TC-CREG-2-??", Wanted(users={"one-time-user": "one-time-password"})),
-    # C_GetInfo prints the manufacturer, the library and its version: facts about a server, which it is told.
-    ("PKCS11-M-1-??", Wanted(facts={
-        "vendor_identification": "TEST      Pty Ltd", "server_name": "TEST", "server_version": "1.0"
-    })),
-)  # fmt: skip
+)
 
 
 def wanted_by(case: Case) -> Wanted:
@@ -93,13 +87,13 @@ def _account(password: str) -> Account:
 
 
 def server_for(case: Case) -> Server:
-    """A fresh server without a socket that knows whom the case wants it to know, and is who the case says it is."""
+    """A fresh server without a socket that knows whom the case wants it to know."""
     wanted = wanted_by(case)
     accounts = Accounts(
         users={name: _account(password) for name, password in wanted.users.items()},
         devices={name: _account(password) for name, password in wanted.devices.items()},
     )
-    return Server(accounts=accounts if wanted.users or wanted.devices else None, **wanted.facts)
+    return Server(accounts=accounts if wanted.users or wanted.devices else None)
 
 
 class Endpoint(Protocol):
