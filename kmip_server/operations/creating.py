@@ -11,7 +11,7 @@ from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorN
 from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, ObjectType, Operation, ResultReason
 from kmip_server.spec.masks import ProtectionStorageMask
-from kmip_server.spec.structures.attributes import Link, Name
+from kmip_server.spec.structures.attributes import ApplicationSpecificInformation, Link, Name
 from kmip_server.spec.structures.keys import KeyBlock, KeyValue, SymmetricKey, Template
 from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
@@ -43,12 +43,34 @@ def asked_attributes(
 
 
 def resolved(item: AttributeItem, ctx: Context) -> AttributeItem:
+    """The attribute as it is kept: a Link names its object by its identifier, Application Data is there."""
+    if item.value is None:
+        return item
+    if item.key is Tag.LINK:
+        return _resolved_link(item, ctx)
+    if item.key is Tag.APPLICATION_SPECIFIC_INFORMATION and item.value.application_data is None:
+        return AttributeItem(item.key, _with_data(item.value, ctx), item.index)
+    return item
+
+
+def _resolved_link(item: AttributeItem, ctx: Context) -> AttributeItem:
     """A Link that names its object by a code or an index (2.1 §4.31) names it by its identifier from now on."""
     link = item.value
-    if item.key is not Tag.LINK or link is None or isinstance(link.linked_object_identifier, str):
+    if isinstance(link.linked_object_identifier, str):
         return item
     uid = ctx.resolve(link.linked_object_identifier)
     return AttributeItem(item.key, Link(link_type=link.link_type, linked_object_identifier=uid), item.index)
+
+
+def _with_data(asked: ApplicationSpecificInformation, ctx: Context) -> ApplicationSpecificInformation:
+    """2.1 §4.4: "if the server supports this namespace ... it SHALL return a suitable Application Data value"."""
+    namespace = asked.application_namespace
+    if namespace not in ctx.facts.application_namespaces:
+        raise KmipError(
+            "the server makes no Application Data for this namespace",
+            ResultReason.APPLICATION_NAMESPACE_NOT_SUPPORTED,
+        )
+    return ApplicationSpecificInformation(application_namespace=namespace, application_data=ctx.new_identifier())
 
 
 def _template_items(name: Name, ctx: Context) -> list[AttributeItem]:

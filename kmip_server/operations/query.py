@@ -121,6 +121,10 @@ def _server_information(response: QueryResponse, ctx: Context) -> None:
     )
 
 
+def _namespaces(response: QueryResponse, ctx: Context) -> None:
+    response.application_namespace = list(ctx.facts.application_namespaces)
+
+
 def _rngs(response: QueryResponse, ctx: Context) -> None:
     # The operating system's generator; which one that is, the server does not know for certain.
     response.rng_parameters = [RngParameters(rng_algorithm=RngAlgorithm.UNSPECIFIED)]
@@ -170,14 +174,14 @@ def _storage_masks(response: QueryResponse, ctx: Context) -> None:
 
 
 def _nothing(response: QueryResponse, ctx: Context) -> None:
-    """No namespaces, extensions, attestation, validations or defaults: an empty answer is the true one."""
+    """No extensions, attestation, validations or defaults: an empty answer is the true one."""
 
 
 _ANSWERS = {
     QueryFunction.QUERY_OPERATIONS: _operations,
     QueryFunction.QUERY_OBJECTS: _objects,
     QueryFunction.QUERY_SERVER_INFORMATION: _server_information,
-    QueryFunction.QUERY_APPLICATION_NAMESPACES: _nothing,
+    QueryFunction.QUERY_APPLICATION_NAMESPACES: _namespaces,
     QueryFunction.QUERY_EXTENSION_LIST: _nothing,
     QueryFunction.QUERY_EXTENSION_MAP: _nothing,
     QueryFunction.QUERY_ATTESTATION_TYPES: _nothing,

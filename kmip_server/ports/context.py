@@ -115,6 +115,8 @@ class Facts:
     default_policy: str = "default"
     """Operation Policy Name of an object that names none (1.4 §3.18)."""
     stream_limits: StreamLimits = field(default_factory=StreamLimits)
+    application_namespaces: tuple[str, ...] = ("kmip-server",)
+    """Namespaces for which the server makes Application Data where the client omits it (2.1 §4.4)."""
     build_level: str | None = None
     """What the program stands on."""
     build_date: str | None = None

@@ -85,6 +85,11 @@ _STANDS_IN: dict[ResultReason, ResultReason] = {
 _O = Operation
 _USING = (_O.ENCRYPT, _O.DECRYPT, _O.SIGN, _O.SIGNATURE_VERIFY, _O.MAC, _O.MAC_VERIFY, _O.RE_KEY, _O.CERTIFY)
 
+_MAKING = (
+    *(_O.CREATE, _O.CREATE_KEY_PAIR, _O.REGISTER, _O.DERIVE_KEY, _O.CERTIFY),
+    *(_O.RE_KEY, _O.RE_KEY_KEY_PAIR, _O.RE_CERTIFY, _O.CREATE_SPLIT_KEY, _O.JOIN_SPLIT_KEY, _O.IMPORT),
+)
+
 _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     # 1.4 §11.22: "Object exists, but has already been destroyed".
     (_R.OBJECT_DESTROYED, _O.DESTROY): _R.PERMISSION_DENIED,
@@ -104,12 +109,16 @@ _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     (_R.WRONG_KEY_LIFECYCLE_STATE, _O.DERIVE_KEY): _R.INVALID_FIELD,
     # 1.4 §11.7: "Invalid Derivation Method", "Invalid Derivation Parameters".
     (_R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS, _O.DERIVE_KEY): _R.INVALID_FIELD,
+    # 1.4 §11.2 and its like: "Incorrect attribute value(s) specified".
+    **{(_R.ATTRIBUTE_SINGLE_VALUED, operation): _R.INVALID_FIELD for operation in _MAKING},
     # 1.4 §11.30 and its like: "Object specified is not able to be used for encryption".
     **{(_R.INVALID_OBJECT_TYPE, operation): _R.PERMISSION_DENIED for operation in _USING},
 }
 """Where 1.x prints something else for one operation."""
 
 _IN_EVERY_VERSION: dict[tuple[ResultReason, Operation], ResultReason] = {
+    # 2.1 §6.1.51.1 lists the one, §6.1.34.1 (Modify Attribute) the other.
+    (_R.ATTRIBUTE_READ_ONLY, _O.SET_ATTRIBUTE): _R.READ_ONLY_ATTRIBUTE,
     # 2.1 §6.1.17 lists both; the profiles' test cases want this one, up to 3.0 (CS-BC-M-7).
     (_R.USAGE_LIMIT_EXCEEDED, _O.ENCRYPT): _R.PERMISSION_DENIED,
     (_R.USAGE_LIMIT_EXCEEDED, _O.SIGN): _R.PERMISSION_DENIED,

@@ -36,6 +36,13 @@ _PLAIN: dict[ItemType, Any] = {
 }
 
 
+_OF_OPTIONAL_FIELDS = (
+    Tag.CRYPTOGRAPHIC_PARAMETERS,
+    Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS,
+    Tag.APPLICATION_SPECIFIC_INFORMATION,
+)
+
+
 def sample(kind: Kind, version: Version, number: int = 1, *, whole: bool = False) -> Any:
     """A value of a kind, another one for another number; ``whole`` fills optional fields of structures too."""
     if isinstance(kind, ItemType):
@@ -62,7 +69,7 @@ def value_of(tag: Tag, version: Version, number: int = 1) -> Any:
     """A value of an attribute; of a structure with no required field, one that has them all."""
     if tag is Tag.OPERATION_POLICY_NAME:
         return ("default", "public")[number - 1]
-    whole = tag in (Tag.CRYPTOGRAPHIC_PARAMETERS, Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS)
+    whole = tag in _OF_OPTIONAL_FIELDS
     return sample(ATTRIBUTES[tag].kind_in(version), version, number, whole=whole)
 
 

@@ -77,7 +77,7 @@ def test_given_twice_at_creation(client: Client, row: AttributeRow, version: Ver
     if row.many:
         assert len(speaking.shown(answer.payload.unique_identifier, row.tag)[row.tag]) == 2
     else:
-        assert answer.reason is (R.ATTRIBUTE_SINGLE_VALUED if version >= V2_0 else R.ILLEGAL_OPERATION)
+        assert answer.reason is (R.ATTRIBUTE_SINGLE_VALUED if version >= V2_0 else R.INVALID_FIELD)
 
 
 @pytest.mark.parametrize(("row", "version"), CASES)

@@ -8,19 +8,23 @@ from typing import Any
 import pytest
 
 from kmip_server.operations import load_all
+from kmip_server.spec.attribute_values import AttributeItem
 from kmip_server.spec.enums import (
     DestroyAction,
+    ObjectType,
     Operation,
     ProfileName,
     QueryFunction,
     ResultReason,
     UnwrapMode,
 )
+from kmip_server.spec.structures.attributes import ApplicationSpecificInformation
 from kmip_server.spec.structures.keys import OBJECT_STRUCTURES
+from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_3, V1_4, V2_0, V2_1, VERSIONS, Version
-from tests.flows.client import Client
+from tests.flows.client import Client, aes
 from tests.flows.objects import EVERY_OBJECT
-from tests.flows.requests import Destroy, Get, Query
+from tests.flows.requests import AddAttribute, Create, Destroy, Get, ModifyAttribute, Query
 
 F = QueryFunction
 SINCE_1_3 = [version for version in VERSIONS if version >= V1_3]
@@ -68,7 +72,7 @@ def test_server_information_has_every_field_that_the_server_knows(make_server: A
 
 
 @pytest.mark.parametrize(
-    "function", [F.QUERY_APPLICATION_NAMESPACES, F.QUERY_EXTENSION_LIST, F.QUERY_EXTENSION_MAP, F.QUERY_VALIDATIONS]
+    "function", [F.QUERY_ATTESTATION_TYPES, F.QUERY_EXTENSION_LIST, F.QUERY_EXTENSION_MAP, F.QUERY_VALIDATIONS]
 )
 def test_of_what_there_is_none_nothing_is_told(client: Client, function: QueryFunction) -> None:
     answer = client.one(Query(query_function=[function]))
@@ -125,3 +129,25 @@ def test_a_profile_of_a_version_that_is_not_served_is_not_claimed(make_server: A
 def test_a_question_asked_twice_is_answered_once(client: Client, function: QueryFunction) -> None:
     speaking = client if function.in_version(V2_1) else client.speaking(VERSIONS[-1])
     assert speaking.do(Query(query_function=[function, function])) == told(speaking, function)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=str)
+def test_application_data_is_made_for_the_namespaces_told_and_for_no_other(client: Client, version: Version) -> None:
+    """2.1 §4.4: a client may omit the Application Data; for a namespace that is not supported that is an error."""
+    speaking = client.speaking(version)
+    (known,) = told(speaking, F.QUERY_APPLICATION_NAMESPACES).application_namespace
+    tag = Tag.APPLICATION_SPECIFIC_INFORMATION
+    ours, other = (ApplicationSpecificInformation(application_namespace=each) for each in (known, "another"))
+    made = [speaking.create(aes(256, 4, (tag, ours))) for _ in range(2)]
+    speaking.do(AddAttribute(unique_identifier=speaking.create(), new_attribute=AttributeItem(tag, ours)))
+    data = {speaking.shown(uid, tag)[tag][0].application_data for uid in made}
+    assert len(data) == 2 and None not in data
+    refused = (
+        Create(object_type=ObjectType.SYMMETRIC_KEY, attributes=aes(256, 4, (tag, other))),
+        AddAttribute(unique_identifier=made[0], new_attribute=AttributeItem(tag, other)),
+        ModifyAttribute(unique_identifier=made[0], new_attribute=AttributeItem(tag, other)),
+    )
+    for asked in refused:
+        assert speaking.refusal(asked) is ResultReason.APPLICATION_NAMESPACE_NOT_SUPPORTED
+    given = ApplicationSpecificInformation(application_namespace="another", application_data="mine")
+    assert speaking.create(aes(256, 4, (tag, given)))

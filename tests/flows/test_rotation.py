@@ -166,9 +166,12 @@ def test_rotation_may_be_added_later_and_counts_from_the_initial_date(client: Cl
     for tag, value in ((Tag.ROTATE_INTERVAL, DAY), (Tag.ROTATE_AUTOMATIC, True)):
         client.do(AddAttribute(unique_identifier=uid, new_attribute=AttributeItem(tag, value)))
     for tag, value in ((Tag.ROTATE_INTERVAL, 5), (Tag.ROTATE_AUTOMATIC, False)):
-        for change in (ModifyAttribute, SetAttribute):
-            asked = change(unique_identifier=uid, new_attribute=AttributeItem(tag, value))
-            assert client.refusal(asked) is ResultReason.ATTRIBUTE_READ_ONLY
+        new = AttributeItem(tag, value)
+        modified = ModifyAttribute(unique_identifier=uid, new_attribute=new)
+        assert client.refusal(modified) is ResultReason.ATTRIBUTE_READ_ONLY
+        assert (
+            client.refusal(SetAttribute(unique_identifier=uid, new_attribute=new)) is ResultReason.READ_ONLY_ATTRIBUTE
+        )
         gone = DeleteAttribute(unique_identifier=uid, attribute_reference=tag)
         assert client.refusal(gone) is ResultReason.ATTRIBUTE_READ_ONLY
     assert client.server.rotate_due() == 1
