@@ -35,11 +35,26 @@ def rules_of(name: str, version: Version) -> dict[str, str] | None:
 def reasons_of(operation: str, version: Version) -> frozenset[str]:
     """The Result Reasons that the version's error table of the operation lists, by name, in small letters.
 
-    1.x lists "General" errors beside those of each operation.
+    1.x lists "General" errors beside those of each operation. 1.2 prints no tables for the cryptographic operations
+    that it brought; those of 1.3 stand for them.
     """
-    tables = registry()["errors"][str(version)]
+    tables = registry()["errors"]
+    own = next(
+        (
+            tables[str(each)][operation]
+            for each in VERSIONS_WITH_TEXT
+            if each >= version and operation in tables[str(each)]
+        ),
+        [],
+    )
     listed: set[str] = set()
-    for name in (operation, "General"):
-        for row in tables.get(name, []):
+    for rows in (own, tables[str(version)].get("General", [])):
+        for row in rows:
             listed.update(row["reasons"] if "reasons" in row else [row["reason"]])
     return frozenset(reason.strip().casefold() for reason in listed if reason)
+
+
+def text_of(version: Version) -> str:
+    """The specification of a version, as Markdown; empty where it is absent."""
+    file = ROOT / "spec" / f"kmip-spec-{version}.md"
+    return file.read_text() if file.exists() else ""
