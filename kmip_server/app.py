@@ -19,6 +19,14 @@ from typing import TYPE_CHECKING
 
 from kmip_server import __version__
 from kmip_server.audit import AuditChain, verify
+from kmip_server.authority import (
+    AuthorityFiles,
+    authority_in,
+    certification_of,
+    make,
+    register,
+    require_apart,
+)
 from kmip_server.config import Config, ConfigurationError
 from kmip_server.crypto import Ciphers
 from kmip_server.domain.policy import Policies, PolicyFileError, load_policies
@@ -27,9 +35,10 @@ from kmip_server.engine.context import Rooms
 from kmip_server.engine.identity import Account, Accounts, Authenticator, GroupSettings
 from kmip_server.engine.passwords import parse_hash
 from kmip_server.engine.server import Engine
+from kmip_server.errors import KmipError
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
-from kmip_server.ports import Facts, KekRecord, PendingLimits, RootKey, Store, StoreError, StreamLimits
+from kmip_server.ports import CERTIFYING, Facts, KekRecord, PendingLimits, RootKey, Store, StoreError, StreamLimits
 from kmip_server.rotating import RotationTimer
 from kmip_server.serving import KmipService
 from kmip_server.serving_https import HTTPS
@@ -89,7 +98,7 @@ def facts_of(config: Config) -> Facts:
         server_name="kmip-server",
         server_version=__version__,
         versions=tuple(sorted(config.server.served_versions, reverse=True)),
-        operations=frozenset(load_all()),
+        operations=frozenset(load_all()) - (frozenset() if config.certificates.issuer_key else CERTIFYING),
         maximum_locate_items=config.limits.max_locate_items,
         lease_time=LEASE_SECONDS,
         maximum_derivation_rounds=config.limits.max_derivation_rounds,
@@ -177,8 +186,13 @@ def make_service(config: Config) -> KmipService:
     sealer = _envelope(config, store)
     table = load_all()
     facts = facts_of(config)
-    rooms = Rooms(codec=codec, sealer=sealer, ciphers=Ciphers(), policies=policies_of(config), facts=facts)
-    engine = Engine(store, rooms, AuditChain(), _now_us, table)
+    ciphers = Ciphers()
+
+    def rooms() -> Rooms:
+        """What may be read again while the server runs is read anew, the rest stays."""
+        return Rooms(codec, sealer, ciphers, policies_of(config), facts, certification_of(config.certificates))
+
+    engine = Engine(store, rooms(), AuditChain(), _now_us, table)
     limits = MessageLimits(max_size=config.limits.max_message, max_depth=config.limits.max_depth)
     messages = Messages(
         facts.versions,
@@ -189,9 +203,9 @@ def make_service(config: Config) -> KmipService:
 
     def reload() -> None:
         try:
-            engine.rooms = Rooms(codec, sealer, rooms.ciphers, policies_of(config), facts)
-        except ValueError as error:
-            log.error("the policies stay as they were: %s", error)
+            engine.rooms = rooms()
+        except (ValueError, ConfigurationError) as error:
+            log.error("policies, trust anchors and revocation lists stay as they were: %s", error)
 
     groups = GroupSettings(
         from_certificate_ou=config.groups.from_certificate_ou, by_common_name=dict(config.groups.by_common_name)
@@ -291,12 +305,30 @@ def serve(config: Config, ready: Callable[[list[tuple[str, int]]], None] | None 
 
 
 def _probe(config: Config) -> None:
-    """Open the database and the active key-encryption key once, so that a wrong root key stops the start."""
-    store = open_store(config.database.resolved_url(), WireCodec())
+    """Open the database and the active key-encryption key once, so that a wrong root key stops the start.
+
+    The same for the certificate authority: one that could make client certificates for this server stops it.
+    """
+    certification = certification_of(config.certificates)
+    codec = WireCodec()
+    store = open_store(config.database.resolved_url(), codec)
     try:
-        _envelope(config, store).warm()
+        sealer = _envelope(config, store)
+        sealer.warm()
+        if certification.issues:
+            rooms = Rooms(codec, sealer, Ciphers(), policies_of(config), facts_of(config), certification)
+            _probe_authority(config, rooms, store)
     finally:
         store.close()
+
+
+def _probe_authority(config: Config, rooms: Rooms, store: Store) -> None:
+    with store.transaction() as tx:
+        certificate = authority_in(rooms, tx, _now_us()).certificate()
+    if certificate is None:
+        log.warning("the certificate authority that [certificates] names cannot be used; Certify will be refused")
+        return
+    require_apart(certificate, config.tls.client_ca)
 
 
 def check(config: Config) -> list[str]:
@@ -313,6 +345,31 @@ def check(config: Config) -> list[str]:
         except (StoreError, VaultError, TlsConfigurationError, ConfigurationError, OSError, ValueError) as error:
             problems.append(str(error))
     return problems
+
+
+def make_ca(kind: str, subject: str, days: int) -> AuthorityFiles:
+    """Make a root authority, not yet kept anywhere; AppError where the subject is none."""
+    try:
+        return make(kind, subject, days, int(time.time()))
+    except KmipError as error:
+        raise AppError(error.message) from error
+
+
+def init_ca(config: Config, files: AuthorityFiles, name: str) -> tuple[str, str]:
+    """Take a certificate authority into the vault; returns the identifiers of its key and its certificate."""
+    with _explained():
+        require_apart(files.certificate, config.tls.client_ca)
+        codec = WireCodec()
+        check_schema(config.database.resolved_url())
+        store = open_store(config.database.resolved_url(), codec)
+        try:
+            rooms = Rooms(codec, _envelope(config, store), Ciphers(), policies_of(config), facts_of(config))
+            made = register(Engine(store, rooms, AuditChain(), _now_us, load_all()), files, name)
+        finally:
+            store.close()
+    if isinstance(made, str):
+        raise AppError(f"the authority was not taken in: {made}")
+    return made
 
 
 def verify_audit(config: Config, progress: Callable[[int], None] | None = None) -> list[str]:

@@ -249,6 +249,51 @@ def init_root(path: Path) -> None:
     click.echo(f"made the root key {app.init_root(_load(path))}")
 
 
+@commands.command("init-ca")
+@_configured
+@click.option("--name", default="certificate authority", show_default=True, help="Name of the two objects.")
+@click.option("--subject", help="Make a root authority of this name (RFC 4514), such as 'CN=Storage CA,O=Example'.")
+@click.option(
+    "--kind", type=click.Choice(["ec", "rsa", "ed25519"]), default="ec", show_default=True, help="Key to make."
+)
+@click.option("--days", type=click.IntRange(1, 36_500), default=3650, show_default=True, help="Its validity.")
+@click.option("--key", type=A_FILE, help="Or take this key (PEM) in ...")
+@click.option("--certificate", type=A_FILE, help="... with its certificate (PEM).")
+@click.option("--passphrase-file", type=A_FILE, help="File that holds the passphrase of the key.")
+def init_ca(
+    path: Path,
+    name: str,
+    subject: str | None,
+    kind: str,
+    days: int,
+    key: Path | None,
+    certificate: Path | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Give the server a certificate authority, for Certify and Re-certify.
+
+    Its key becomes a managed object that nobody can take out. Prints the lines of the configuration that make the
+    server use it. Must not be an authority that tls.client_ca trusts: any client could have itself made any other.
+
+    \b
+    Examples:
+      kmip-server init-ca --state /var/lib/kmip --subject 'CN=Storage CA,O=Example'
+      kmip-server init-ca --state /var/lib/kmip --key ca.key --certificate ca.pem
+    """
+    from kmip_server import app, authority
+    from kmip_server.config import read_secret
+
+    config = _load(path)
+    if (key is None) != (certificate is None) or (key is None) == (subject is None):
+        raise click.UsageError("Give either --subject, or --key and --certificate.")
+    if key is not None and certificate is not None:
+        files = authority.read(key, certificate, read_secret("the key's passphrase", passphrase_file, None))
+    else:
+        files = app.make_ca(kind, subject or "", days)
+    key_id, certificate_id = app.init_ca(config, files, name)
+    click.echo(f'[certificates]\nissuer_key = "{key_id}"\nissuer_certificate = "{certificate_id}"')
+
+
 @commands.command("hash-password")
 def print_password_hash() -> None:
     """Hash a password for the section [accounts] of the configuration.

@@ -6,9 +6,14 @@ refusal is a KmipError and none holds key material.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kmip_server.crypto import (
     asymmetric,
+    certificate_requests,
     certificates,
+    certify,
+    chains,
     derive,
     describe,
     formats,
@@ -16,6 +21,7 @@ from kmip_server.crypto import (
     keys,
     mac,
     parts,
+    pkcs12,
     rng,
     signatures,
     symmetric,
@@ -32,7 +38,16 @@ from kmip_server.crypto.parts import Part, Progress
 from kmip_server.crypto.refusals import bad_key, bad_parameters
 from kmip_server.crypto.wrap import Wrapped
 from kmip_server.ports import Derivation
-from kmip_server.spec.enums import CryptographicAlgorithm, HashingAlgorithm, KeyFormatType, RecommendedCurve
+from kmip_server.ports.certifying import CertificatePlan, Issuer, RequestFacts
+from kmip_server.ports.ciphers import ContainerContent
+from kmip_server.spec.enums import (
+    CertificateRequestType,
+    CryptographicAlgorithm,
+    HashingAlgorithm,
+    KeyFormatType,
+    RecommendedCurve,
+    ValidityIndicator,
+)
 from kmip_server.spec.structures.parameters import CryptographicParameters
 
 
@@ -256,6 +271,51 @@ class Ciphers:
     def describe_certificate(self, der: bytes) -> CertificateFacts:
         """Read what the server sets from an X.509 certificate (2.1 §4.68-§4.70)."""
         return certificates.describe_certificate(der)
+
+    def public_key_info(
+        self, material: Material, key_format: KeyFormatType | None, algorithm: CryptographicAlgorithm | None
+    ) -> bytes:
+        """Give a public key, or that of a certificate, as Subject Public Key Info, DER (RFC 5280 §4.1.2.7)."""
+        return formats.public_key_info(material, key_format, algorithm)
+
+    def read_certificate_request(self, kind: CertificateRequestType, value: bytes) -> RequestFacts:
+        """Read a certificate request and check its proof of possession (2.1 §6.1.6)."""
+        return certificate_requests.read_request(kind, value)
+
+    def issue_certificate(self, plan: CertificatePlan, issuer: Issuer, now: int) -> bytes:
+        """Make and sign a certificate (2.1 §6.1.6)."""
+        return certify.issue(plan, issuer, now)
+
+    def validate_chain(
+        self,
+        chain: Sequence[bytes],
+        others: Sequence[bytes],
+        anchors: Sequence[bytes],
+        crls: Sequence[bytes],
+        moment: int,
+    ) -> ValidityIndicator:
+        """Judge a certificate chain at a moment (2.1 §6.1.57)."""
+        return chains.validate(chain, others, anchors, crls, moment)
+
+    def read_container(self, container: bytes, password: bytes) -> ContainerContent:
+        """Open a PKCS#12 container (2.1 §6.1.43)."""
+        return pkcs12.read(container, password)
+
+    def write_container(
+        self,
+        material: Material,
+        key_format: KeyFormatType | None,
+        algorithm: CryptographicAlgorithm | None,
+        certificates: list[bytes],
+        friendly_name: str,
+        password: bytes,
+    ) -> bytes:
+        """Put a private key and its certificates into a PKCS#12 container (2.1 §6.1.19)."""
+        return pkcs12.write(material, key_format, algorithm, certificates, friendly_name, password)
+
+    def self_signed(self, subject: str, private: bytes, days: int, now: int) -> bytes:
+        """Make the certificate of a root authority for a key in PKCS#8."""
+        return certify.self_signed(subject, private, days, now)
 
     def wrap(
         self,

@@ -85,6 +85,14 @@ def write_public(key: PublicKeyTypes, to_format: Format) -> Material:
         raise bad_key() from cause
 
 
+def public_key_info(material: Material, key_format: Format | None, algorithm: CryptographicAlgorithm | None) -> bytes:
+    """Write a public key, or that of a certificate, as Subject Public Key Info (RFC 5280 §4.1.2.7)."""
+    try:
+        return _spki(load_public(material, key_format, algorithm=algorithm))
+    except (ValueError, UnsupportedAlgorithm) as cause:
+        raise bad_key() from cause
+
+
 def _traditional(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
 

@@ -26,8 +26,10 @@ GIVEN = frozenset({Tag.CERTIFICATE_TYPE, Tag.CRYPTOGRAPHIC_ALGORITHM, Tag.CRYPTO
 """Attributes the server sets from the object itself and the client may state when it makes the object."""
 
 
-def new_attributes(items: Iterable[AttributeItem], object_type: ObjectType, version: Version) -> AttributeMap:
-    """The attributes of an object to be made, as the client gives them."""
+def new_attributes(
+    items: Iterable[AttributeItem], object_type: ObjectType, version: Version, stated: frozenset[Tag] = frozenset()
+) -> AttributeMap:
+    """The attributes of an object to be made, as the client gives them; ``stated`` go beyond what it may set."""
     attributes = AttributeMap()
     for item in items:
         key = item.key
@@ -38,7 +40,7 @@ def new_attributes(items: Iterable[AttributeItem], object_type: ObjectType, vers
             attributes.add(key, item.value)
             continue
         row = _row(key, object_type, version)
-        if not row.client_may_set and key not in GIVEN:
+        if not row.client_may_set and key not in GIVEN and key not in stated:
             raise InvalidField(f"{row.name} is set by the server alone", ResultReason.INVALID_FIELD)
         _put_new(attributes, row, item)
     return attributes

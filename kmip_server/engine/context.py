@@ -30,6 +30,7 @@ from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
 from kmip_server.domain.usage import require_usage, require_use, spend, usage_units
+from kmip_server.engine.issuing import IssuingAuthority
 from kmip_server.engine.material import join, key_material, split
 from kmip_server.engine.rooms import Rooms as Rooms
 from kmip_server.engine.streams import ItemStreams
@@ -261,6 +262,14 @@ class ItemContext:
             raise IllegalOperation("the object is not a key", ResultReason.INVALID_OBJECT_TYPE)
         # A certificate is used through the public key in it.
         return Material(found.head.cryptographic_algorithm, KeyFormatType.X_509, secret, body.trusted)
+
+    @property
+    def authority(self) -> IssuingAuthority:
+        """See :class:`kmip_server.ports.Authority`."""
+        rooms = self._rooms
+        return IssuingAuthority(
+            rooms.certification, self._tx, rooms.policies.names, self.now, self.state_of, self.material, self.note
+        )
 
     # --- changes ------------------------------------------------------------------------------------
 

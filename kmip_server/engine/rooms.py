@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from kmip_server.domain.policy import Policies
 from kmip_server.engine.rules import RuleBook
-from kmip_server.ports import Ciphers, Codec, Facts, Sealer
+from kmip_server.ports import Certification, Ciphers, Codec, Facts, Sealer
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Rooms:
     ciphers: Ciphers
     policies: Policies
     facts: Facts
+    certification: Certification = field(default_factory=Certification)
     rules: RuleBook = field(init=False)
 
     def __post_init__(self) -> None:

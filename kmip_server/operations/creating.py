@@ -25,13 +25,17 @@ def asked_attributes(
     object_type: ObjectType,
     ctx: Context,
     storage: ProtectionStorageMasks | None = None,
+    stated: frozenset[Tag] = frozenset(),
 ) -> AttributeMap:
-    """The attributes the client asks for, those of the templates it names included."""
+    """The attributes the client asks for, those of the templates it names included.
+
+    ``stated`` are attributes of the server's that the client may state in this operation all the same.
+    """
     group = asked or Attributes()
     items = list(group.items)
     for name in group.template_names:
         items = _merged(items, _template_items(name, ctx))
-    attributes = new_attributes([resolved(item, ctx) for item in items], object_type, ctx.version)
+    attributes = new_attributes([resolved(item, ctx) for item in items], object_type, ctx.version, stated)
     if ctx.operation in _MADE_FROM_ATTRIBUTES:
         ctx.rules.fill(attributes, object_type)
     policy = attributes.one(Tag.OPERATION_POLICY_NAME)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import KmipError, PermissionDenied
+from kmip_server.operations.containers import pack
 from kmip_server.operations.registry import operation
 from kmip_server.operations.wrapping import unwrap, wrapped
 from kmip_server.ports import Context
@@ -111,6 +112,9 @@ def _convert(block: KeyBlock, found: ManagedObject, request: GetRequest, ctx: Co
         return
     if stored_wrapped or not isinstance(block.key_value, KeyValue):
         raise KmipError("a wrapped key has the format it was registered in", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
+    if wanted is KeyFormatType.PKCS_12 and found.object_type is ObjectType.PRIVATE_KEY:
+        pack(block, found, ctx)
+        return
     block.key_value.key_material = ctx.ciphers.convert(
         _KINDS.get(found.object_type, "symmetric"),
         block.cryptographic_algorithm,

@@ -98,7 +98,7 @@ def handle(request: QueryRequest, ctx: Context) -> QueryResponse:
 
 
 def _operations(response: QueryResponse, ctx: Context) -> None:
-    response.operation = sorted(code for code in TABLE if code.in_version(ctx.version))
+    response.operation = sorted(code for code in ctx.facts.operations if code.in_version(ctx.version))
 
 
 def _objects(response: QueryResponse, ctx: Context) -> None:

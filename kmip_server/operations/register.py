@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField, KmipError
+from kmip_server.operations.containers import is_container, unpack
 from kmip_server.operations.creating import asked_attributes
 from kmip_server.operations.describing import describe
 from kmip_server.operations.registry import operation
@@ -59,6 +60,8 @@ def prepare(request: RegisterRequest, ciphers: Ciphers) -> Callable[[], Prepared
     structure = request.object
     if not isinstance(structure, PrivateKey) or not isinstance(structure.key_block.key_value, KeyValue):
         return None
+    if is_container(structure):
+        return None  # its password is a managed object
     block, material = structure.key_block, structure.key_block.key_value.key_material
     return lambda: Prepared(
         trusted=ciphers.check_private(material, block.key_format_type, block.cryptographic_algorithm)
@@ -77,9 +80,11 @@ def handle(request: RegisterRequest, ctx: Context) -> RegisterResponse:
     attributes = asked_attributes(request.attributes, object_type, ctx, request.protection_storage_masks)
     if isinstance(structure, Template):
         _take_template_attributes(structure, attributes)
+    trusted = ctx.prepared.trusted if ctx.prepared.trusted is not None else not isinstance(structure, PrivateKey)
+    if isinstance(structure, PrivateKey) and is_container(structure):
+        structure, trusted = unpack(structure, attributes, ctx), True  # reading a container checks its key
     describe(structure, attributes, ctx)
     _require_value(structure, attributes)
-    trusted = ctx.prepared.trusted if ctx.prepared.trusted is not None else not isinstance(structure, PrivateKey)
     made = ctx.admit(object_type, structure, attributes, trusted=trusted)
     return RegisterResponse(unique_identifier=made.unique_identifier)
 

@@ -4,18 +4,27 @@ The operations see a :class:`Context`. The engine sees :class:`Store`, :class:`S
 :class:`AuditTrail`. Who keeps the promise is the roof's business.
 """
 
+from kmip_server.ports.certifying import (
+    CERTIFYING,
+    CertificatePlan,
+    Certification,
+    Issuer,
+    KeyMaterial,
+    RequestFacts,
+    SubjectAsked,
+)
 from kmip_server.ports.ciphers import (
     Ciphers,
     Derivation,
     Encrypted,
     GeneratedPair,
     KeyFacts,
-    KeyMaterial,
     Part,
     Progress,
     Wrapped,
 )
 from kmip_server.ports.context import (
+    Authority,
     Context,
     Derived,
     Facts,
@@ -49,9 +58,13 @@ from kmip_server.ports.storing import (
 )
 
 __all__ = [
+    "CERTIFYING",
     "AuditEntry",
     "AuditRow",
     "AuditTrail",
+    "Authority",
+    "CertificatePlan",
+    "Certification",
     "ChainHead",
     "Ciphers",
     "Clock",
@@ -62,6 +75,7 @@ __all__ = [
     "Encrypted",
     "Facts",
     "GeneratedPair",
+    "Issuer",
     "JobItemRow",
     "JobRow",
     "KekRecord",
@@ -77,6 +91,7 @@ __all__ = [
     "Prepared",
     "Progress",
     "Random",
+    "RequestFacts",
     "RootKey",
     "Sealer",
     "Store",
@@ -84,6 +99,7 @@ __all__ = [
     "StreamLimits",
     "StreamRow",
     "Streams",
+    "SubjectAsked",
     "Transaction",
     "Wrapped",
 ]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
+from kmip_server.ports.certifying import CertificatePlan, Issuer, KeyMaterial, RequestFacts
 from kmip_server.spec.enums import (
+    CertificateRequestType,
     CryptographicAlgorithm,
     DerivationMethod,
     HashingAlgorithm,
     KeyFormatType,
     RecommendedCurve,
+    ValidityIndicator,
 )
-from kmip_server.spec.structures.keys import TransparentKeyMaterial
 from kmip_server.spec.structures.parameters import CryptographicParameters
-
-KeyMaterial = bytes | TransparentKeyMaterial
-"""An opened key: bytes, or the numbers of a transparent format."""
 
 
 class Encrypted(Protocol):
@@ -135,6 +135,18 @@ class Derivation(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Derivation({self.method.title}, <withheld>)"
+
+
+class ContainerContent(Protocol):
+    """What a PKCS#12 container holds."""
+
+    @property
+    def private(self) -> bytes:
+        """The private key, PKCS#8, DER."""
+
+    @property
+    def certificates(self) -> tuple[tuple[bytes, str | None], ...]:
+        """Certificates (DER) with their friendly names: the key's own first, then each one's issuer."""
 
 
 class Ciphers(Protocol):
@@ -345,3 +357,38 @@ class Ciphers(Protocol):
 
     def describe_certificate(self, der: bytes) -> Any:
         """Read a certificate: an object with the fields of ``crypto.certificates.CertificateFacts``."""
+
+    def public_key_info(
+        self, material: KeyMaterial, key_format: KeyFormatType | None, algorithm: CryptographicAlgorithm | None
+    ) -> bytes:
+        """Give a public key, or that of a certificate, as Subject Public Key Info, DER."""
+
+    def read_certificate_request(self, kind: CertificateRequestType, value: bytes) -> RequestFacts:
+        """Read a certificate request and check its proof of possession; Invalid CSR where it has none."""
+
+    def issue_certificate(self, plan: CertificatePlan, issuer: Issuer, now: int) -> bytes:
+        """Make and sign a certificate, DER."""
+
+    def validate_chain(
+        self,
+        chain: Sequence[bytes],
+        others: Sequence[bytes],
+        anchors: Sequence[bytes],
+        crls: Sequence[bytes],
+        moment: int,
+    ) -> ValidityIndicator:
+        """Judge the one chain that the certificates make, DER, at a moment; ``others`` may stand before an anchor."""
+
+    def read_container(self, container: bytes, password: bytes) -> ContainerContent:
+        """Open a PKCS#12 container; Bad Password where it does not open."""
+
+    def write_container(
+        self,
+        material: KeyMaterial,
+        key_format: KeyFormatType | None,
+        algorithm: CryptographicAlgorithm | None,
+        certificates: list[bytes],
+        friendly_name: str,
+        password: bytes,
+    ) -> bytes:
+        """Put a private key and its certificates (DER) into a PKCS#12 container."""

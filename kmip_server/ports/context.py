@@ -12,7 +12,8 @@ from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
-from kmip_server.ports.ciphers import Ciphers, GeneratedPair, KeyMaterial
+from kmip_server.ports.certifying import Certification, Issuer, KeyMaterial
+from kmip_server.ports.ciphers import Ciphers, GeneratedPair
 from kmip_server.ports.storing import Packed
 from kmip_server.spec.enums import (
     CancellationResult,
@@ -179,6 +180,27 @@ class PendingRequest(NamedTuple):
     stage: ProcessingStage
 
 
+class Authority(Protocol):
+    """The certificate authority of this server: two managed objects that the configuration names."""
+
+    @property
+    def certification(self) -> Certification:
+        """The configuration's word."""
+
+    def require(self) -> None:
+        """Pass if there is an authority, else raise OperationNotSupported."""
+
+    def issuer(self) -> Issuer:
+        """Open it, to sign certificates and nothing else.
+
+        The one object that comes out without the policy being asked: who may certify a public key need not know
+        the authority's key. Raises KmipError where there is none that may sign now.
+        """
+
+    def certificate(self) -> bytes | None:
+        """Its certificate, DER; None where there is none that counts."""
+
+
 class Context(Protocol):
     """What one batch item may see and do; nothing of it outlives the item."""
 
@@ -192,6 +214,10 @@ class Context(Protocol):
     prepared: Prepared
     pending: PendingRequests
     """There for the operations that are about asynchronous requests, and no others."""
+
+    @property
+    def authority(self) -> Authority:
+        """Who issues certificates here, and by what they are judged."""
 
     @property
     def rules(self) -> Rules:

@@ -116,6 +116,7 @@ _PUBLIC = frozenset({ObjectType.PUBLIC_KEY, ObjectType.CERTIFICATE, ObjectType.P
 _PUBLIC_KEY = frozenset({ObjectType.PUBLIC_KEY})
 _PRIVATE_KEY = frozenset({ObjectType.PRIVATE_KEY})
 _CERTIFICATE = frozenset({ObjectType.CERTIFICATE})
+_CERTIFICATE_REQUEST = frozenset({ObjectType.CERTIFICATE_REQUEST})
 _SECRET = frozenset({ObjectType.SECRET_DATA})
 _LEASED = frozenset(ObjectType) - {ObjectType.TEMPLATE, ObjectType.OPAQUE_OBJECT}
 
@@ -129,7 +130,7 @@ _ROWS: tuple[OperationRow, ...] = (
     _R(_O.RE_KEY, Verb.MANAGE, "2.1 §6.1.46", object_types=_SYMMETRIC),
     _R(_O.DERIVE_KEY, Verb.USE, "2.1 §6.1.14", use=Use(_APPLY, _MASK.DERIVE_KEY),
        object_types=_SYMMETRIC | _SECRET | _PRIVATE_KEY | _PUBLIC_KEY),
-    _R(_O.CERTIFY, Verb.CREATE, "2.1 §6.1.6", object_types=_PUBLIC_KEY),
+    _R(_O.CERTIFY, Verb.CREATE, "2.1 §6.1.6", object_types=_PUBLIC_KEY | _CERTIFICATE_REQUEST),
     _R(_O.RE_CERTIFY, Verb.MANAGE, "2.1 §6.1.45", object_types=_CERTIFICATE),
     _R(_O.LOCATE, Verb.FIND, "2.1 §6.1.28"),
     _R(_O.CHECK, Verb.FIND, "2.1 §6.1.7"),

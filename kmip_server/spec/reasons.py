@@ -133,6 +133,12 @@ _PREFERRED: dict[tuple[ResultReason, Version], ResultReason] = {
 """Where a version defines the reason and still uses another one."""
 
 
+_STILL_EXACT: frozenset[tuple[ResultReason, Version, Operation]] = frozenset(
+    {(_R.WRONG_KEY_LIFECYCLE_STATE, V2_0, Operation.REGISTER)}
+)
+"""Where one operation says the exact reason all the same (TC-PKCS12-2-20: a password that is not Active)."""
+
+
 def _resolve(reason: ResultReason, version: Version) -> ResultReason:
     """Follow the stand-ins until one is of the version."""
     while not reason.in_version(version):
@@ -153,6 +159,8 @@ def reason_in(reason: ResultReason, version: Version, operation: Operation | Non
         reason = _IN_EVERY_VERSION.get((reason, operation), reason)
         if version < V2_0:
             reason = _BY_OPERATION.get((reason, operation), reason)
+        if (reason, version, operation) in _STILL_EXACT:
+            return reason
     if not reason.known:
         return reason if reason.in_version(version) else ResultReason.GENERAL_FAILURE
     return _RESOLVED[reason, version]

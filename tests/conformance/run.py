@@ -11,11 +11,17 @@ from fnmatch import fnmatch
 from types import ModuleType
 from typing import Any, Protocol
 
+from cryptography import x509
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
+
 from kmip_server.engine.identity import Account, Accounts
 from kmip_server.engine.passwords import hash_password, parse_hash
+from kmip_server.spec.enums import Operation
 from kmip_server.wire import json, ttlv, xml
 from kmip_server.wire.tree import Item
-from tests.conformance.cases import Case, all_cases
+from tests.authority import give_authority
+from tests.conformance.cases import Case, all_cases, operations_of
 from tests.conformance.comparison import Difference, compare
 from tests.conformance.dialogue import Dialogue
 from tests.kit import ALICE, Server
@@ -67,6 +73,20 @@ def wanted_by(case: Case) -> Wanted:
     return next((wanted for pattern, wanted in _WANTED if fnmatch(case.case_id, pattern)), Wanted())
 
 
+_PRINTABLE = _ASN1Type.PrintableString
+_AUTHORITIES = {
+    "TC-134-??": x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "US", _PRINTABLE),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TEST", _PRINTABLE),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "OASIS", _PRINTABLE),
+            x509.NameAttribute(NameOID.COMMON_NAME, "KMIP", _PRINTABLE),
+        ]
+    )
+}
+"""Cases that have certificates made, and the name, byte for byte, of the authority that they print as issuer."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """How a case went: nothing in ``differences`` means passed."""
@@ -93,7 +113,13 @@ def server_for(case: Case) -> Server:
         users={name: _account(password) for name, password in wanted.users.items()},
         devices={name: _account(password) for name, password in wanted.devices.items()},
     )
-    return Server(accounts=accounts if wanted.users or wanted.devices else None)
+    server = Server(accounts=accounts if wanted.users or wanted.devices else None)
+    for pattern, authority in _AUTHORITIES.items():
+        if fnmatch(case.case_id, pattern):
+            give_authority(server, "rsa", authority)
+    if operations_of(case) == {Operation.QUERY}:
+        give_authority(server)  # so that it serves, and lists, all there is
+    return server
 
 
 class Endpoint(Protocol):

@@ -115,6 +115,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "serve",
         "init",
         "init-root",
+        "init-ca",
         "check-config",
         "audit verify",
         "issue-client",

@@ -51,7 +51,7 @@ def test_an_unknown_setting_names_itself_what_was_meant_and_what_is_allowed(tmp_
 def test_an_unknown_section_names_itself(tmp_path: Path) -> None:
     (said,) = mistakes(tmp_path, "[servr]\nport = 1\n")
     assert "servr is not a setting; did you mean server?" in said
-    assert "Allowed as sections: accounts, database, groups, " in said
+    assert "Allowed as sections: accounts, certificates, database, groups, " in said
 
 
 def test_all_mistakes_are_told_at_once_and_each_in_one_line(tmp_path: Path) -> None:
