@@ -101,6 +101,7 @@ def facts_of(config: Config) -> Facts:
         operations=frozenset(load_all()) - (frozenset() if config.certificates.issuer_key else CERTIFYING),
         maximum_locate_items=config.limits.max_locate_items,
         lease_time=LEASE_SECONDS,
+        maximum_ticket_time=config.limits.ticket_seconds,
         maximum_derivation_rounds=config.limits.max_derivation_rounds,
         default_policy=config.policy.default_policy,
         stream_limits=StreamLimits(

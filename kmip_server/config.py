@@ -187,6 +187,8 @@ class Limits(Section):
     """Time from the first byte of a request to its last."""
     idle_seconds: Seconds = 3600.0
     """Time between two requests on one connection."""
+    ticket_seconds: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
+    """How long a ticket (Login, Delegated Login) is good at most, whatever the client asks for."""
     write_seconds: Seconds = 30.0
     """Time that a client may leave its answer untouched."""
     max_batch_items: Count = 1000

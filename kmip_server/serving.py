@@ -14,7 +14,7 @@ from kmip_server.domain.subject import Subject
 from kmip_server.engine.batch import Call
 from kmip_server.engine.identity import Authenticator, IdentityRefused
 from kmip_server.engine.server import Engine
-from kmip_server.errors import InvalidMessage, KmipError
+from kmip_server.errors import InvalidMessage
 from kmip_server.serving_https import HTTPS, HttpSession
 from kmip_server.spec.structures.envelope import Request
 from kmip_server.transport.service import Peer
@@ -118,12 +118,7 @@ class KmipService:
         rest = self._engine.slow(call)
 
         def run() -> None:
-            try:
-                call.subject = check.run()
-            except KmipError as error:
-                call.refusal = error
-                return
-            if rest is not None:
+            if call.sign_in(check) and rest is not None:
                 rest()
 
         if check.slow or rest is not None:

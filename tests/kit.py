@@ -14,7 +14,6 @@ from kmip_server.engine.batch import Call
 from kmip_server.engine.context import Rooms
 from kmip_server.engine.identity import Accounts, Authenticator, GroupSettings
 from kmip_server.engine.server import Engine
-from kmip_server.errors import KmipError
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
 from kmip_server.ports import CERTIFYING, Facts, PendingLimits, Store, StreamLimits
@@ -114,10 +113,7 @@ class Server:
         call = Call(request, self.messages.writer(request.version), who)
         header = request.header
         if header is not None and header.authentication is not None:
-            try:
-                call.subject = self.authenticator.check(who, header.authentication).run()
-            except KmipError as error:
-                call.refusal = error
+            call.sign_in(self.authenticator.check(who, header.authentication))
         slow = self.engine.slow(call)
         if slow is not None:
             slow()

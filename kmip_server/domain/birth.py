@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
-from kmip_server.domain.lifecycle import effective_state, has_state, require_date_order
+from kmip_server.domain.lifecycle import CREDENTIALS, PERSONS, effective_state, has_state, require_date_order
 from kmip_server.domain.usage import initial_limits
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import (
@@ -56,7 +56,7 @@ def complete(
     if object_type is not ObjectType.TEMPLATE:
         values[Tag.LEASE_TIME] = lease_time
         values[Tag.OBJECT_CLASS] = ObjectClass.USER
-        if Tag.CRYPTOGRAPHIC_USAGE_MASK not in attributes and object_type is not ObjectType.OPAQUE_OBJECT:
+        if Tag.CRYPTOGRAPHIC_USAGE_MASK not in attributes and object_type not in _WITHOUT_USE:
             values[Tag.CRYPTOGRAPHIC_USAGE_MASK] = 0  # No use is allowed until a mask says so.
         if Tag.PROTECTION_STORAGE_MASK not in attributes:
             values[Tag.PROTECTION_STORAGE_MASK] = _SOFTWARE
@@ -64,6 +64,9 @@ def complete(
             values[Tag.USAGE_LIMITS] = initial_limits(attributes.one(Tag.USAGE_LIMITS))
         if has_state(object_type):
             values[Tag.STATE] = _state(attributes, now)
+        if object_type in CREDENTIALS:
+            attributes.put(Tag.SENSITIVE, True)
+            attributes.put(Tag.EXTRACTABLE, False)
         values |= _flags(attributes)
         values |= _value_facts(structure, digest)
         if operation in _GENERATING:
@@ -71,6 +74,7 @@ def complete(
     attributes.fill(values)
 
 
+_WITHOUT_USE = PERSONS | CREDENTIALS | {ObjectType.OPAQUE_OBJECT}
 _SOFTWARE = int(ProtectionStorageMask.SOFTWARE)
 
 

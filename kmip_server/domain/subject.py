@@ -20,6 +20,8 @@ USERNAME = "username"
 """Authenticated by a user name and password as well (2.1 §9.11)."""
 DEVICE = "device"
 """Authenticated by a device's serial number and password as well (2.1 §9.11)."""
+TICKET = "ticket"
+"""Authenticated by a ticket as well, in the name of whoever asked for it (2.1 §6.1.30); no name begins with it."""
 
 
 def qualified_name(authenticated_by: str, name: str) -> str:
@@ -43,4 +45,4 @@ class Subject:
     address: str
     """IP address, without the port."""
     authenticated_by: str
-    """:data:`CERTIFICATE`, :data:`USERNAME` or :data:`DEVICE`."""
+    """:data:`CERTIFICATE`, :data:`USERNAME`, :data:`DEVICE` or :data:`TICKET`."""

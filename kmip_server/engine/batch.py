@@ -17,9 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kmip_server.domain.policy import WITHOUT_OBJECT
-from kmip_server.domain.subject import Subject
+from kmip_server.domain.subject import CERTIFICATE, Subject
 from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace, require_allowed
 from kmip_server.engine.deferring import SYNCHRONOUS
+from kmip_server.engine.identity import Check
+from kmip_server.engine.sessions import Grant, ShownTicket
 from kmip_server.errors import InvalidMessage, KmipError, OperationNotSupported
 from kmip_server.operations.registry import Handler
 from kmip_server.ports import AuditEntry, Outcome, PendingRequests, Prepared, StoreError, Transaction
@@ -72,12 +74,28 @@ class Call:
     subject: Subject
     refusal: KmipError | None = None
     """Why nothing of the request may run (authentication); every item is then answered with it."""
+    carrier: Subject | None = None
+    """Who the certificate says is there, where credentials say more."""
+    ticket: ShownTicket | None = None
+    """A ticket among the credentials: looked up in the round, for it may have been taken back just now."""
     prepared: dict[int, Prepared] = field(default_factory=dict)
     """By item: what was made before the round."""
     failed: dict[int, KmipError] = field(default_factory=dict)
     """By item: why its preparation failed."""
     correlation: str = ""
     """What the audit records of the request share, where it was submitted earlier."""
+
+    def sign_in(self, check: Check) -> bool:
+        """Run the check of the request's credentials; whether they hold so far."""
+        carrier = self.carrier = self.subject
+        try:
+            self.subject = check.run()
+        except KmipError as error:
+            self.refusal = error
+            return False
+        if check.ticket is not None:
+            self.ticket = ShownTicket(check.ticket, carrier, self.subject)
+        return True
 
 
 _SETS_PLACEHOLDER = frozenset(
@@ -144,6 +162,7 @@ class Batch:
         asynchronous: Asynchronous | None = None,
         deferred: Container[int] = (),
         skipped: Container[int] = (),
+        grant: Grant | None = None,
     ) -> None:
         self._rooms = rooms
         self._table = table
@@ -153,6 +172,10 @@ class Batch:
         self._now = now_us // 1_000_000
         self._correlation = correlation
         self._memory = BatchMemory()
+        self._grant = grant
+        self._subject = call.subject if grant is None else grant.subject
+        self._carrier = (call.carrier or call.subject).name
+        self._acting = _acting(self._subject, grant)
         self._asynchronous = asynchronous
         self._deferred = deferred
         self._skipped = skipped
@@ -248,17 +271,31 @@ class Batch:
         prepared = call.prepared.get(position, _NOTHING) if call.prepared else _NOTHING
         version = call.request.version
         context = ItemContext(
-            self._rooms, self._tx, self._memory, call.subject, version, operation, self._now_us, prepared, trace
+            self._rooms,
+            self._tx,
+            self._memory,
+            self._subject,
+            version,
+            operation,
+            self._now_us,
+            prepared,
+            trace,
+            self._grant,
+            self._carrier,
         )
         if operation in SYNCHRONOUS and self._asynchronous is not None:
-            context.pending = self._asynchronous.door(self._tx, call.subject.name, self._now_us, prepared, trace)
+            context.pending = self._asynchronous.door(self._tx, self._subject.name, self._now_us, prepared, trace)
         return context
 
     def _perform(self, item: RequestBatchItem, context: ItemContext) -> Any:
         operation = item.operation
+        if self._grant is not None:
+            self._grant.begin(operation)
         if operation in WITHOUT_OBJECT:
             require_allowed(self._rooms.policies, context.subject, operation, context.trace)
         payload = self._table[operation].handle(item.request_payload, context)
+        if self._grant is not None:
+            self._grant.finish()
         if item.ephemeral and hasattr(payload, "data"):
             # 2.1 §8.3: "the Data output of the operation should not be returned to the client".
             payload.data = None
@@ -325,8 +362,10 @@ class Batch:
         message: str,
     ) -> None:
         self.pieces.append(piece)
-        details = trace.details if not message else [*trace.details, message]
-        subject = self._call.subject
+        details = trace.details
+        if message or self._acting:
+            details = [*self._acting, *details, message] if message else [*self._acting, *details]
+        subject = self._subject
         self.entries.append(
             AuditEntry(
                 self._now_us,
@@ -359,6 +398,13 @@ class Batch:
                 )
             )
             self.entries[place] = self.entries[place]._replace(result=ResultStatus.OPERATION_UNDONE.title)
+
+
+def _acting(subject: Subject, grant: Grant | None) -> tuple[str, ...]:
+    """For whom a client acts that is more than its certificate says; for the audit record."""
+    if subject.authenticated_by == CERTIFICATE or not subject.name:
+        return ()
+    return (f"as {subject.name}" if grant is None else f"as {subject.name} by {grant.name}",)
 
 
 def _identifiers(payload: Any) -> list[str]:

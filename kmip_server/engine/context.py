@@ -15,7 +15,7 @@ from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.birth import complete
-from kmip_server.domain.lifecycle import DESTROYED, effective_state
+from kmip_server.domain.lifecycle import CREDENTIALS, DESTROYED, effective_state
 from kmip_server.domain.objects import Body, ManagedObject, head_of
 from kmip_server.domain.policy import (
     WITHOUT_OBJECT,
@@ -33,9 +33,10 @@ from kmip_server.domain.usage import require_usage, require_use, spend, usage_un
 from kmip_server.engine.issuing import IssuingAuthority
 from kmip_server.engine.material import join, key_material, split
 from kmip_server.engine.rooms import Rooms as Rooms
+from kmip_server.engine.sessions import Grant, TicketDesk
 from kmip_server.engine.streams import ItemStreams
 from kmip_server.errors import CryptographicFailure, IllegalOperation, ItemNotFound, KmipError, PermissionDenied
-from kmip_server.ports import AuditEntry, Material, PendingRequests, Prepared, Transaction
+from kmip_server.ports import AuditEntry, Material, PendingRequests, Prepared, Tickets, Transaction
 from kmip_server.spec.attributes import REPLACING
 from kmip_server.spec.enums import KeyFormatType, ObjectType, Operation, ResultReason, UniqueIdentifierCode
 from kmip_server.spec.operations import OPERATIONS, OperationRow, Use, Verb
@@ -55,6 +56,7 @@ _ACTS_ON_DESTROYED = frozenset(
         Operation.GET_ATTRIBUTE_LIST,
         Operation.REVOKE,
         Operation.DESTROY,
+        Operation.OBLITERATE,
         Operation.ADD_ATTRIBUTE,
         Operation.MODIFY_ATTRIBUTE,
         Operation.DELETE_ATTRIBUTE,
@@ -96,6 +98,8 @@ class ItemContext:
     """The context of one batch item; see :class:`kmip_server.ports.Context`."""
 
     __slots__ = (
+        "_carrier",
+        "_grant",
         "_memory",
         "_now_us",
         "_rooms",
@@ -124,6 +128,8 @@ class ItemContext:
         now_us: int,
         prepared: Prepared,
         trace: Trace,
+        grant: Grant | None = None,
+        carrier: str = "",
     ) -> None:
         self._rooms = rooms
         self._tx = tx
@@ -140,6 +146,8 @@ class ItemContext:
         self.facts = rooms.facts
         self.ciphers = rooms.ciphers
         self.trace = trace
+        self._grant = grant
+        self._carrier = carrier
 
     # --- objects out --------------------------------------------------------------------------------
 
@@ -171,6 +179,8 @@ class ItemContext:
         first = not trace.object_id
         if first:
             trace.object_id = unique_identifier
+        if self._grant is not None:
+            self._grant.touch(unique_identifier)
         found = self._tx.load(unique_identifier, for_change=for_change)
         if found is None:
             raise ItemNotFound(_NOT_FOUND, ResultReason.OBJECT_NOT_FOUND)
@@ -191,6 +201,8 @@ class ItemContext:
                 raise PermissionDenied("the policy of the object does not allow this")
             # Whoever may not see an object learns nothing of it, not even that it exists.
             raise ItemNotFound(_NOT_FOUND, ResultReason.OBJECT_NOT_FOUND)
+        if self._grant is not None and self._grant.by_group:
+            self._grant.touch_groups(frozenset(found.attributes.all(Tag.OBJECT_GROUP)))
         return found
 
     def _decide(self, found: ManagedObject, operation: Operation) -> Decision:
@@ -284,6 +296,8 @@ class ItemContext:
 
     def spend(self, found: ManagedObject, amount: int, *, first: bool = True) -> None:
         """See :meth:`kmip_server.ports.Context.spend`."""
+        if self._grant is not None:
+            self._grant.spend(amount)
         if not found.head.limited:
             return
         current = self._find(found.unique_identifier, self.operation, for_change=True)
@@ -309,7 +323,8 @@ class ItemContext:
         uid = unique_identifier or self.new_identifier()
         owner = self.subject.name
         form, secret = (b"", None) if structure is None else split(structure, rooms.codec)
-        digest = None if secret is None else rooms.ciphers.digest(secret)
+        # A password's digest, shown as an attribute, would be an invitation to guess.
+        digest = None if secret is None or object_type in CREDENTIALS else rooms.ciphers.digest(secret)
         if Tag.OPERATION_POLICY_NAME not in attributes:
             attributes.put(Tag.OPERATION_POLICY_NAME, rooms.facts.default_policy)
         complete(
@@ -353,6 +368,12 @@ class ItemContext:
             raise KmipError("the object was changed by another request at the same time; try again")
         return replace(changed, revision=changed.revision + 1)
 
+    def erase(self, found: ManagedObject) -> None:
+        """See :meth:`kmip_server.ports.Context.erase`."""
+        self._tx.drop_streams(found.unique_identifier)
+        if not self._tx.remove(found):
+            raise KmipError("the object was changed by another request at the same time; try again")
+
     def _require_constraints(self, changed: ManagedObject) -> None:
         """Refuse a change that violates what was not violated before."""
         violated = self.rules.violations(changed.attributes, changed.object_type)
@@ -370,6 +391,14 @@ class ItemContext:
         return self._streams
 
     # --- the rest -----------------------------------------------------------------------------------
+
+    @property
+    def tickets(self) -> Tickets:
+        """See :attr:`kmip_server.ports.Context.tickets`."""
+        longest = self.facts.maximum_ticket_time
+        return TicketDesk(
+            self._tx, self.subject, self._carrier, self._grant, self.ciphers, self.now, longest, self.note
+        )
 
     def locate(self, search: Search) -> Found:
         """See :meth:`kmip_server.ports.Context.locate`."""
@@ -434,6 +463,8 @@ class ItemContext:
     def acting_as(self, operation: Operation) -> Iterator[ItemContext]:
         """See :meth:`kmip_server.ports.Context.acting_as`."""
         with self._tx.savepoint():
+            if self._grant is not None:
+                self._grant.require(operation)
             if operation in WITHOUT_OBJECT:
                 require_allowed(self._rooms.policies, self.subject, operation, self.trace)
             yield ItemContext(
@@ -446,6 +477,8 @@ class ItemContext:
                 self._now_us,
                 self.prepared,
                 self.trace,
+                self._grant,
+                self._carrier,
             )
 
     def seal_state(self, plain: bytes) -> bytes:

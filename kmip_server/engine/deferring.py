@@ -32,6 +32,10 @@ SYNCHRONOUS = frozenset(
         # What is asked about asynchronous requests would itself need to be asked for.
         Operation.PROCESS,
         Operation.QUERY_ASYNCHRONOUS_REQUESTS,
+        # A ticket is bound to the connection that it was asked over.
+        Operation.LOGIN,
+        Operation.DELEGATED_LOGIN,
+        Operation.LOGOUT,
     }
 )
 """Operations that are always answered at once."""
@@ -52,7 +56,13 @@ def deferrable(call: Call, table: Container[Operation]) -> frozenset[int]:
     """The positions of the items that are done later; what must be refused is refused at once."""
     request = call.request
     indicator = request.header.asynchronous_indicator if request.header else None
-    if indicator is None or call.refusal is not None or any(map(_has_critical, request.items)):
+    # What is done later is done without the ticket: its rights and counts would hold for nothing.
+    if (
+        indicator is None
+        or call.ticket is not None
+        or call.refusal is not None
+        or any(map(_has_critical, request.items))
+    ):
         return frozenset()
     if indicator == MANDATORY:
         able = [at for at, item in enumerate(request.items) if item.operation not in SYNCHRONOUS]

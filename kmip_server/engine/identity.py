@@ -33,10 +33,17 @@ from cryptography.x509.oid import NameOID
 
 from kmip_server.domain.subject import CERTIFICATE, DEVICE, USERNAME, Subject, qualified_name
 from kmip_server.engine.passwords import PasswordHash, decoy_like
+from kmip_server.engine.sessions import digest_of
 from kmip_server.errors import FeatureNotSupported, InvalidField, KmipError
 from kmip_server.ports import Random
-from kmip_server.spec.enums import CredentialType, ResultReason
-from kmip_server.spec.structures.credentials import Authentication, Credential, Device, UsernameAndPassword
+from kmip_server.spec.enums import CredentialType, ResultReason, TicketType
+from kmip_server.spec.structures.credentials import (
+    Authentication,
+    Credential,
+    Device,
+    TicketCredential,
+    UsernameAndPassword,
+)
 
 _LONGEST_NAME = 255
 """Characters of a common name; X.520 asks for 64."""
@@ -88,6 +95,8 @@ class Check:
     """Whether it takes tens of milliseconds."""
     run: Callable[[], Subject]
     """Give the subject, or raise KmipError."""
+    ticket: bytes | None = None
+    """The digest of the ticket among the credentials, which the database must know as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +156,11 @@ class Authenticator:
         """Prepare to check a request's credentials against the connection's own subject; never raises."""
         try:
             claims = self._claims(authentication)
+            ticket = _ticket(authentication)
         except KmipError as error:
             return Check(False, _raising(error))
         if not claims:
-            return Check(False, lambda: subject)
+            return Check(False, lambda: subject, ticket)
         key = self._remembrance(subject, claims)
         with self._lock:
             known = self._remembered.get(key)
@@ -158,8 +168,8 @@ class Authenticator:
                 self._remembered.move_to_end(key)
         if known is not None:
             # Only the certificate's facts are part of the key; the address is this connection's own.
-            return Check(False, lambda: replace(known, address=subject.address))
-        return Check(True, lambda: self._verify(subject, claims, key))
+            return Check(False, lambda: replace(known, address=subject.address), ticket)
+        return Check(True, lambda: self._verify(subject, claims, key), ticket)
 
     def _claims(self, authentication: Authentication | None) -> list[_Claim]:
         """The credentials that must be checked; raises what the standard names for those that cannot be."""
@@ -242,6 +252,8 @@ def _claim(credential: Credential) -> _Claim | None:
         return None if empty else _Claim(USERNAME, value.username, value.password or "")
     if isinstance(value, Device):
         return _Claim(DEVICE, value.device_serial_number or "", value.password or "")
+    if isinstance(value, TicketCredential):
+        return None
     raise _REFUSALS.get(credential.credential_type, FeatureNotSupported)(
         f"credentials of type {credential.credential_type.title} are not served"
     )
@@ -252,14 +264,21 @@ def _attestation_failed(message: str) -> KmipError:
     return KmipError(message, ResultReason.ATTESTATION_FAILED)
 
 
-def _invalid_ticket(message: str) -> KmipError:
-    """Login is not served, so this server gave out no ticket."""
-    return KmipError(message, ResultReason.INVALID_TICKET)
+def _ticket(authentication: Authentication | None) -> bytes | None:
+    """The digest of the ticket among the credentials; raises where there are several or its type is unknown."""
+    credentials = authentication.credential if authentication is not None else []
+    shown = [each.credential_value.ticket for each in credentials if each.credential_type is CredentialType.TICKET]
+    if len(shown) > 1:
+        raise InvalidField("more than one ticket in one request")
+    if not shown:
+        return None
+    if shown[0].ticket_type is not TicketType.LOGIN:
+        raise KmipError("tickets of this type are not known", ResultReason.INVALID_TICKET)
+    return digest_of(shown[0].ticket_value)
 
 
 _REFUSALS: dict[CredentialType, Callable[[str], KmipError]] = {
     CredentialType.ATTESTATION: _attestation_failed,
-    CredentialType.TICKET: _invalid_ticket,
 }
 
 

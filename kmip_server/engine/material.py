@@ -16,6 +16,7 @@ from kmip_server.spec.structures.keys import (
     KeyValue,
     ManagedObjectStructure,
     OpaqueObject,
+    PasswordCredential,
     Template,
     TransparentKeyMaterial,
 )
@@ -42,6 +43,9 @@ def split(structure: ManagedObjectStructure, codec: Codec) -> tuple[bytes, bytes
         secret, structure.opaque_data_value = structure.opaque_data_value, b""
         form = codec.pack_object(structure)
         structure.opaque_data_value = secret
+    elif isinstance(structure, PasswordCredential):
+        secret, structure = structure.password.encode(), PasswordCredential(password="")
+        form = codec.pack_object(structure)
     else:
         block = structure.key_block
         whole = block.key_value
@@ -65,6 +69,8 @@ def _split_value(value: KeyValue | bytes | None, codec: Codec) -> tuple[bytes | 
 
 def join(form: bytes, secret: bytes | None, codec: Codec) -> ManagedObjectStructure:
     """The object whole again."""
+    if not form:
+        raise KmipError("the object has no value", ResultReason.KEY_VALUE_NOT_PRESENT)  # 3.0: users and groups
     structure = codec.unpack_object(form)
     if isinstance(structure, Template):
         return structure
@@ -79,6 +85,8 @@ def join(form: bytes, secret: bytes | None, codec: Codec) -> ManagedObjectStruct
         structure.certificate_request_value = secret
     elif isinstance(structure, OpaqueObject):
         structure.opaque_data_value = secret
+    elif isinstance(structure, PasswordCredential):
+        structure.password = secret.decode()
     else:
         _join_value(structure.key_block, secret, codec)
     return structure
@@ -89,7 +97,7 @@ def key_material(form: bytes, secret: bytes | None, codec: Codec) -> tuple[KeyBl
 
     Raises KmipError for a key that is stored wrapped, or elsewhere.
     """
-    block = getattr(codec.shared_form(form), "key_block", None)
+    block = getattr(codec.shared_form(form), "key_block", None) if form else None
     if not isinstance(block, KeyBlock):
         return None
     value = block.key_value

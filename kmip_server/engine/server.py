@@ -15,11 +15,12 @@ from functools import partial
 
 from kmip_server.engine.batch import Batch, Call, header_of, refuse_message, require_served
 from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
-from kmip_server.engine.deferring import deferrable
+from kmip_server.engine.deferring import MANDATORY, deferrable
 from kmip_server.engine.pending import Pending
 from kmip_server.engine.pending_door import ItemPending
 from kmip_server.engine.rotation import Rotation
-from kmip_server.errors import KmipError
+from kmip_server.engine.sessions import Grant, redeem
+from kmip_server.errors import FeatureNotSupported, KmipError
 from kmip_server.operations.registry import Handler, Look
 from kmip_server.ports import AuditEntry, AuditTrail, Clock, Prepared, Store, StoreError, Transaction
 from kmip_server.spec.enums import Operation, ResultReason, ResultStatus
@@ -179,18 +180,36 @@ class Engine:
         except KmipError as error:
             entries.append(self._refused_entry(call, error, now_us))
             return refuse_message(request, call.writer, error, now_us)
+        grant = self._redeemed(tx, call, now_us // 1_000_000) if call.ticket is not None else None
         correlation = self._correlation(call)
         header = request.header
         asks = header is not None and header.asynchronous_indicator is not None
         deferred = deferrable(call, self._table) if asks else ()
-        batch = Batch(self._rooms, self._table, tx, call, now_us, correlation, self._asynchronous, deferred)
+        batch = Batch(
+            self._rooms, self._table, tx, call, now_us, correlation, self._asynchronous, deferred, grant=grant
+        )
         batch.run()
+        if grant is not None:
+            grant.settle(tx)
         if batch.values:
             self.pending.submit(tx, call, batch.values, now_us, correlation)
         entries += batch.earlier
         entries += batch.entries
         pieces = batch.pieces
         return call.writer.message(header_of(request, len(pieces), now_us // 1_000_000), pieces)
+
+    def _redeemed(self, tx: Transaction, call: Call, now: int) -> Grant | None:
+        """Take the ticket of a request; what is wrong with it refuses every item."""
+        if call.ticket is None:
+            return None
+        call.refusal = None
+        try:
+            if call.request.header is not None and call.request.header.asynchronous_indicator == MANDATORY:
+                raise FeatureNotSupported("a request that comes with a ticket is not done asynchronously")
+            return redeem(tx, call.ticket, now)
+        except KmipError as error:
+            call.refusal = error
+            return None
 
     def _correlation(self, call: Call) -> str:
         """What the records of one request share: unique in this process' life, and the client's own value after it."""

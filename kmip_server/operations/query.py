@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kmip_server.domain.lifecycle import PERSONS
 from kmip_server.operations.defaulting import defaults_told, require_groups
 from kmip_server.operations.registry import TABLE, operation
 from kmip_server.ports import Context
@@ -98,11 +99,17 @@ def handle(request: QueryRequest, ctx: Context) -> QueryResponse:
 
 
 def _operations(response: QueryResponse, ctx: Context) -> None:
-    response.operation = sorted(code for code in ctx.facts.operations if code.in_version(ctx.version))
+    # TC-DLOGIN-1: asked with a delegated ticket, Query lists what the ticket's rights name.
+    permits = ctx.tickets.permits
+    response.operation = sorted(code for code in ctx.facts.operations if code.in_version(ctx.version) and permits(code))
+
+
+_OBJECTS = PERSONS | OBJECT_STRUCTURES.keys()
+"""Every type of object that is kept."""
 
 
 def _objects(response: QueryResponse, ctx: Context) -> None:
-    response.object_type = sorted(kind for kind in OBJECT_STRUCTURES if kind.in_version(ctx.version))
+    response.object_type = sorted(kind for kind in _OBJECTS if kind.in_version(ctx.version))
 
 
 def _server_information(response: QueryResponse, ctx: Context) -> None:

@@ -37,6 +37,7 @@ from kmip_server.ports.context import (
     StreamLimits,
     Streams,
 )
+from kmip_server.ports.sessions import Allowance, GrantedRight, TicketOrder, TicketRow, Tickets
 from kmip_server.ports.storing import (
     AuditEntry,
     AuditRow,
@@ -59,6 +60,7 @@ from kmip_server.ports.storing import (
 
 __all__ = [
     "CERTIFYING",
+    "Allowance",
     "AuditEntry",
     "AuditRow",
     "AuditTrail",
@@ -75,6 +77,7 @@ __all__ = [
     "Encrypted",
     "Facts",
     "GeneratedPair",
+    "GrantedRight",
     "Issuer",
     "JobItemRow",
     "JobRow",
@@ -100,6 +103,9 @@ __all__ = [
     "StreamRow",
     "Streams",
     "SubjectAsked",
+    "TicketOrder",
+    "TicketRow",
+    "Tickets",
     "Transaction",
     "Wrapped",
 ]

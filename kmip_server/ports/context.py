@@ -14,6 +14,7 @@ from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
 from kmip_server.ports.certifying import Certification, Issuer, KeyMaterial
 from kmip_server.ports.ciphers import Ciphers, GeneratedPair
+from kmip_server.ports.sessions import Tickets
 from kmip_server.ports.storing import Packed
 from kmip_server.spec.enums import (
     CancellationResult,
@@ -111,6 +112,8 @@ class Facts:
     maximum_locate_items: int
     lease_time: int
     """Seconds."""
+    maximum_ticket_time: int = 86_400
+    """Seconds that a ticket lives at most."""
     maximum_derivation_rounds: int = 2_000_000
     """How often a pseudorandom function is computed for one derived key at most (PBKDF2)."""
     default_policy: str = "default"
@@ -233,6 +236,10 @@ class Context(Protocol):
     def streams(self) -> Streams:
         """Operations in several parts."""
 
+    @property
+    def tickets(self) -> Tickets:
+        """The desk where tickets are given out and taken back."""
+
     def load(
         self, unique_identifier: Any, *, use: Use | None = None, operation: Operation | None = None
     ) -> ManagedObject:
@@ -279,6 +286,9 @@ class Context(Protocol):
 
     def save(self, changed: ManagedObject, *, object_changed: bool = True) -> ManagedObject:
         """Write a changed object over the revision it was loaded at; Last Change Date is set here."""
+
+    def erase(self, found: ManagedObject) -> None:
+        """Take an object out for good, attributes and all: its identifier stands for nothing from now on."""
 
     def locate(self, search: Search) -> Found:
         """Find objects."""

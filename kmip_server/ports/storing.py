@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.search import Found, Search
+from kmip_server.ports.sessions import TicketRow
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.structures.keys import KeyValue, ManagedObjectStructure, TransparentKeyMaterial
 from kmip_server.spec.version import Version
@@ -161,6 +162,9 @@ class Transaction(Protocol):
     def replace(self, changed: ManagedObject) -> bool:
         """Write over the revision the object was read at; False when another change came first."""
 
+    def remove(self, gone: ManagedObject) -> bool:
+        """Take out the revision the object was read at, with its search terms; False when another change came first."""
+
     def locate(self, search: Search) -> Found:
         """Find objects; every condition is the database's work."""
 
@@ -238,6 +242,18 @@ class Transaction(Protocol):
 
     def put_setting(self, name: str, value: bytes | None) -> None:
         """Set it for every process and node; None takes it away."""
+
+    def ticket(self, digest: bytes) -> TicketRow | None:
+        """A ticket, held against other changes until this transaction ends."""
+
+    def insert_ticket(self, new: TicketRow, now: int) -> None:
+        """Keep a new ticket, and forget those that have expired (``now``: seconds since 1970)."""
+
+    def replace_ticket(self, changed: TicketRow) -> None:
+        """Write over a ticket's terms; one that is gone stays gone."""
+
+    def delete_ticket(self, digest: bytes) -> None:
+        """Forget a ticket."""
 
 
 class StoreError(Exception):

@@ -9,7 +9,7 @@ Lifecycle State and Incompatible Cryptographic Usage Mask.
 from __future__ import annotations
 
 from kmip_server.spec.enums import Operation, ResultReason
-from kmip_server.spec.version import V2_0, VERSIONS, Version
+from kmip_server.spec.version import V2_0, V3_0, VERSIONS, Version
 
 _R = ResultReason
 
@@ -126,6 +126,12 @@ _IN_EVERY_VERSION: dict[tuple[ResultReason, Operation], ResultReason] = {
 }
 """Where one operation says something else whatever the version."""
 
+_SINCE_3: dict[tuple[ResultReason, Operation], ResultReason] = {
+    # BL-M-20-30: what Get Attributes is told of an object that was obliterated, and so of any that is not there.
+    (_R.OBJECT_NOT_FOUND, _O.GET_ATTRIBUTES): _R.ITEM_NOT_FOUND,
+}
+"""Where 3.0 says something else for one operation, as its test cases show."""
+
 _PREFERRED: dict[tuple[ResultReason, Version], ResultReason] = {
     # 2.0 defines it, but the test cases of its profiles still want what 1.4 said (AKLC-M-2-20, CS-BC-M-14-20).
     (_R.WRONG_KEY_LIFECYCLE_STATE, V2_0): _R.PERMISSION_DENIED,
@@ -157,7 +163,9 @@ def reason_in(reason: ResultReason, version: Version, operation: Operation | Non
     """
     if operation is not None:
         reason = _IN_EVERY_VERSION.get((reason, operation), reason)
-        if version < V2_0:
+        if version >= V3_0:
+            reason = _SINCE_3.get((reason, operation), reason)
+        elif version < V2_0:
             reason = _BY_OPERATION.get((reason, operation), reason)
         if (reason, version, operation) in _STILL_EXACT:
             return reason

@@ -15,7 +15,7 @@ from typing import TypeVar
 from kmip_server.domain.lifecycle import DESTROYED, effective_state
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.search import IN_HEAD, Comparison, Filter, Found, Search, Term, index_terms
-from kmip_server.ports import AuditRow, ChainHead, JobItemRow, JobRow, KekRecord, StoreError, StreamRow
+from kmip_server.ports import AuditRow, ChainHead, JobItemRow, JobRow, KekRecord, StoreError, StreamRow, TicketRow
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember
 from kmip_server.spec.tags import Tag
@@ -42,6 +42,7 @@ class MemoryStore:
         self.streams: dict[bytes, StreamRow] = {}
         self.jobs: dict[bytes, JobRow] = {}
         self.job_items: dict[bytes, JobItemRow] = {}
+        self.tickets: dict[bytes, TicketRow] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[MemoryTransaction]:
@@ -118,6 +119,18 @@ class MemoryTransaction:
             return False
         objects[uid] = replace(changed, lazy=changed.attributes.copy(), revision=changed.revision + 1)
         self._undo.append(lambda: objects.__setitem__(uid, before))
+        return True
+
+    def remove(self, gone: ManagedObject) -> bool:
+        """Take out the revision the object was read at; False when another change came first."""
+        self.require_whole()
+        store, uid = self._store, gone.unique_identifier
+        before = store.objects
+        if uid not in before or before[uid].revision != gone.revision:
+            return False
+        # A copy, so that undoing keeps the order in which objects came.
+        store.objects = {key: item for key, item in before.items() if key != uid}
+        self._undo.append(lambda: setattr(store, "objects", before))
         return True
 
     def locate(self, search: Search) -> Found:
@@ -320,6 +333,33 @@ class MemoryTransaction:
             settings.update(before)
 
         self._undo.append(undo)
+
+    def ticket(self, digest: bytes) -> TicketRow | None:
+        """A ticket."""
+        self.require_whole()
+        return self._store.tickets.get(digest)
+
+    def insert_ticket(self, new: TicketRow, now: int) -> None:
+        """Keep a new ticket, and forget those that have expired."""
+        kept = {digest: row for digest, row in self._store.tickets.items() if row.expires > now}
+        if new.digest in kept:
+            raise self._fail("the database refused a row that contradicts another")
+        self._set_tickets({**kept, new.digest: new})
+
+    def replace_ticket(self, changed: TicketRow) -> None:
+        """Write over a ticket's terms; one that is gone stays gone."""
+        if changed.digest in self._store.tickets:
+            self._set_tickets({**self._store.tickets, changed.digest: changed})
+
+    def delete_ticket(self, digest: bytes) -> None:
+        """Forget a ticket."""
+        self._set_tickets({key: row for key, row in self._store.tickets.items() if key != digest})
+
+    def _set_tickets(self, tickets: dict[bytes, TicketRow]) -> None:
+        self.require_whole()
+        store, before = self._store, self._store.tickets
+        store.tickets = tickets
+        self._undo.append(lambda: setattr(store, "tickets", before))
 
 
 def matches(item: ManagedObject, search: Search) -> bool:

@@ -10,7 +10,18 @@ from sqlalchemy.sql.dml import Insert
 
 from kmip_server.store.database import Database
 from kmip_server.store.rows import FIELD_COLUMNS, LOADED, OBJECT_COLUMNS, TermRow
-from kmip_server.store.tables import AUDIT, AUDIT_HEAD, JOB_ITEMS, JOBS, KEKS, OBJECTS, SETTINGS, STREAMS, TERMS
+from kmip_server.store.tables import (
+    AUDIT,
+    AUDIT_HEAD,
+    JOB_ITEMS,
+    JOBS,
+    KEKS,
+    OBJECTS,
+    SETTINGS,
+    STREAMS,
+    TERMS,
+    TICKETS,
+)
 
 CHANGING = [name for name in OBJECT_COLUMNS if name not in ("unique_identifier", "object_type", "revision")]
 """The columns that a change writes; ``revision`` is counted up beside them."""
@@ -45,6 +56,9 @@ class Statements:
         self.terms = text(select(*(t[name] for name in TermRow._fields)).where(t.object == bindparam("of")), "of")
         here = [t[name] == bindparam(name) for name in _PLACE]
         self.delete_term = text(delete(TERMS).where(t.object == bindparam("of"), *here), "of", *_PLACE)
+        gone = delete(OBJECTS).where(o.unique_identifier == bindparam("uid"), o.revision == bindparam("was"))
+        self.delete_object = text(gone.returning(o.id), "uid", "was")
+        self.delete_terms = text(delete(TERMS).where(t.object == bindparam("of")), "of")
         self.keks = text(select(*KEKS.c).order_by(KEKS.c.created, KEKS.c.kek_id))
         self.retire_keks = text(update(KEKS).values(active=literal_column("FALSE")).where(KEKS.c.active))
         self.insert_kek = text(_insert(KEKS, KEKS.c.keys()), *KEKS.c.keys())
@@ -65,6 +79,7 @@ class Statements:
         self.insert_setting = text(_insert(SETTINGS, s.keys()), *s.keys())
         self._streams(text)
         self._jobs(text)
+        self._tickets(text)
         self._audit(text)
 
     def _streams(self, text: Callable[..., str]) -> None:
@@ -103,6 +118,16 @@ class Statements:
         change = update(JOB_ITEMS).values({name: bindparam(f"new_{name}") for name in changing})
         self.replace_job_item = text(change.where(item), *(f"new_{name}" for name in changing), "value")
         self.expire_job_items = text(delete(JOB_ITEMS).where(i.expires <= bindparam("now")), "now")
+
+    def _tickets(self, text: Callable[..., str]) -> None:
+        c = TICKETS.c
+        this = c.digest == bindparam("of")
+        self.ticket = text(select(*c).where(this).with_for_update(), "of")
+        self.insert_ticket = text(_insert(TICKETS, c.keys()), *c.keys())
+        changed = update(TICKETS).values(expires=bindparam("until"), terms=bindparam("to"))
+        self.replace_ticket = text(changed.where(this), "until", "to", "of")
+        self.delete_ticket = text(delete(TICKETS).where(this), "of")
+        self.delete_tickets = text(delete(TICKETS).where(c.expires <= bindparam("now")), "now")
 
     def _audit(self, text: Callable[..., str]) -> None:
         a, h = AUDIT.c, AUDIT_HEAD.c

@@ -186,6 +186,16 @@ STREAMS = Table(
     Index("streams_by_expires", "expires"),
 )
 """Cryptographic operations in several parts, between two of them; few at a time, each a few minutes at most."""
+TICKETS = Table(
+    "tickets",
+    METADATA,
+    Column("digest", LargeBinary, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("terms", Text, nullable=False),
+    PrimaryKeyConstraint("digest"),
+    Index("tickets_by_expires", "expires"),
+)
+"""Tickets that Login gave out, under the SHA-256 of their value: any worker knows them, nobody can use the row."""
 
 JOBS = Table(
     "jobs",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kmip_server.domain.objects import Lazy, ManagedObject
 from kmip_server.domain.search import Found, Search
-from kmip_server.ports import AuditRow, ChainHead, JobItemRow, JobRow, KekRecord, StoreError, StreamRow
+from kmip_server.ports import AuditRow, ChainHead, JobItemRow, JobRow, KekRecord, StoreError, StreamRow, TicketRow
 from kmip_server.store.rows import (
     IN_COLUMNS,
     TermRow,
@@ -196,6 +196,17 @@ class SqlTransaction:
         self._many(self._sql.insert_term, [(number, *term) for term in terms - before])
         return True
 
+    def remove(self, gone: ManagedObject) -> bool:
+        """Take out the revision the object was read at, with its search terms."""
+        self._changed.add(gone.unique_identifier)
+        self._store.seen.pop(gone.unique_identifier, None)
+        self._mark()
+        found = self._one(self._sql.delete_object, (gone.unique_identifier, gone.revision))
+        if found is None:
+            return False
+        self._run(self._sql.delete_terms, (found[0],))
+        return True
+
     def locate(self, search: Search) -> Found:
         """Find objects with one statement; raises InvalidField for a search that is too long."""
         located = self._store.locator.statement(search)
@@ -366,6 +377,27 @@ class SqlTransaction:
         self._run(self._sql.delete_setting, (name,))
         if value is not None:
             self._run(self._sql.insert_setting, (name, value))
+
+    def ticket(self, digest: bytes) -> TicketRow | None:
+        """A ticket, held against other changes until this transaction ends."""
+        row = self._one(self._sql.ticket, (digest,))
+        return None if row is None else TicketRow(*row)
+
+    def insert_ticket(self, new: TicketRow, now: int) -> None:
+        """Keep a new ticket, and forget those that have expired."""
+        self._mark()
+        self._run(self._sql.delete_tickets, (now,))
+        self._run(self._sql.insert_ticket, new)
+
+    def replace_ticket(self, changed: TicketRow) -> None:
+        """Write over a ticket's terms; one that is gone stays gone."""
+        self._mark()
+        self._run(self._sql.replace_ticket, (changed.expires, changed.terms, changed.digest))
+
+    def delete_ticket(self, digest: bytes) -> None:
+        """Forget a ticket."""
+        self._mark()
+        self._run(self._sql.delete_ticket, (digest,))
 
 
 class SqlSavepoint:

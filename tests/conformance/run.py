@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from json import dumps
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from cryptography import x509
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
+from kmip_server.domain.policy import Policies, ServerPolicy, parse_policies
 from kmip_server.engine.identity import Account, Accounts
 from kmip_server.engine.passwords import hash_password, parse_hash
 from kmip_server.spec.enums import Operation
@@ -60,11 +62,28 @@ class Wanted:
         return self != Wanted()
 
 
+_ADMINISTERED = Wanted(
+    users={"administrator": "password"},
+    settings={"accounts.groups": {"administrator": ["admins"]}},
+    policies={
+        "admins": {
+            "operations without object": {
+                "groups": {
+                    "admins": dict.fromkeys(("CREATE_CREDENTIAL", "CREATE_USER", "CREATE_GROUP"), "ALLOW_ALL"),
+                },
+            },
+        },
+    },
+)
+"""A server on which the administrator may make users, groups and their credentials."""
+
 _WANTED: tuple[tuple[str, Wanted], ...] = (
     ("TC-111-??", Wanted(users={"Fred": "password1", "Barney": "secret2"})),
     ("TC-112-??", Wanted(devices={"serNum123456": "secret", "serNum101010": "passwd"})),
     ("TC-314-??", Wanted(devices={"serNum123456": "secret", "serNum101010": "passwd"})),
     ("TC-CREG-2-??", Wanted(users={"one-time-user": "one-time-password"})),
+    ("BL-M-1[5-9]-30", _ADMINISTERED),
+    ("BL-M-21-30", _ADMINISTERED),
 )
 
 
@@ -102,24 +121,33 @@ class Outcome:
         return "; ".join(f"exchange {number}: {difference}" for number, difference in self.differences)
 
 
-def _account(password: str) -> Account:
-    return Account(parse_hash(hash_password(password)))
+def _account(password: str, *groups: str) -> Account:
+    return Account(parse_hash(hash_password(password)), frozenset(groups))
 
 
 def server_for(case: Case) -> Server:
     """A fresh server without a socket that knows whom the case wants it to know."""
     wanted = wanted_by(case)
+    groups = wanted.settings.get("accounts.groups", {})
     accounts = Accounts(
-        users={name: _account(password) for name, password in wanted.users.items()},
+        users={name: _account(password, *groups.get(name, ())) for name, password in wanted.users.items()},
         devices={name: _account(password) for name, password in wanted.devices.items()},
     )
-    server = Server(accounts=accounts if wanted.users or wanted.devices else None)
+    server = Server(
+        accounts=accounts if wanted.users or wanted.devices else None,
+        policies=next((Policies(server=_rules(name, given)) for name, given in wanted.policies.items()), None),
+    )
     for pattern, authority in _AUTHORITIES.items():
         if fnmatch(case.case_id, pattern):
             give_authority(server, "rsa", authority)
     if operations_of(case) == {Operation.QUERY}:
         give_authority(server)  # so that it serves, and lists, all there is
     return server
+
+
+def _rules(name: str, given: dict[str, Any]) -> ServerPolicy | None:
+    """What a policy file says of operations without an object."""
+    return parse_policies(dumps(given), name).server
 
 
 class Endpoint(Protocol):

@@ -405,7 +405,7 @@ def test_the_time_stamp_is_the_servers(client: Client) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
-@pytest.mark.parametrize("code", [0x03F, 0x7FFFFFFF, 0x80000001, int(Operation.NOTIFY)])
+@pytest.mark.parametrize("code", [0x041, 0x7FFFFFFF, 0x80000001, int(Operation.NOTIFY)])
 def test_an_operation_not_served_fails_alone(client: Client, version: Version, code: int) -> None:
     speaking = client.speaking(version)
     unknown, after = speaking.ask(raw(code), Query(), batch_error_continuation_option=CONTINUE)

@@ -6,8 +6,11 @@ from typing import Any
 
 from kmip_server.spec.enums import AttestationType, CredentialType, HashingAlgorithm, TicketType
 from kmip_server.spec.schema import Special, field, structure
+from kmip_server.spec.structures.attributes import UsageLimits
+from kmip_server.spec.structures.query import ObjectGroups, Operations
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import V2_1
 
 
 @structure(Tag.CREDENTIAL_VALUE)
@@ -95,6 +98,30 @@ class TicketCredential:
     """A ticket shown again."""
 
     ticket: Ticket = field(Tag.TICKET, Ticket)
+
+
+@structure(Tag.OBJECTS)
+class Objects:
+    """The objects that a right is about (2.1 §7.21)."""
+
+    unique_identifier: list[Any] = field(Tag.UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER, default_factory=list)
+
+
+@structure(Tag.RIGHT)
+class Right:
+    """A right to perform operations on objects; a field left out restricts nothing (2.1 §7.34)."""
+
+    usage_limits: UsageLimits | None = field(Tag.USAGE_LIMITS, UsageLimits, default=None)
+    operations: Operations | None = field(Tag.OPERATIONS, Operations, default=None)
+    objects: Objects | None = field(Tag.OBJECTS, Objects, default=None)
+    object_groups: ObjectGroups | None = field(Tag.OBJECT_GROUPS, ObjectGroups, since=V2_1, default=None)
+
+
+@structure(Tag.RIGHTS)
+class Rights:
+    """What the bearer of a ticket may do (2.1 §7.35)."""
+
+    right: list[Right] = field(Tag.RIGHT, Right, default_factory=list)
 
 
 CREDENTIAL_VALUES: dict[CredentialType, type[Any]] = {

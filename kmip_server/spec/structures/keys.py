@@ -215,10 +215,21 @@ class Template:
     attributes: Attributes = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE)
 
 
+@structure(Tag.PASSWORD_CREDENTIAL)
+class PasswordCredential:
+    """A password that a user signs in with (3.0, from the test cases)."""
+
+    password: str = field(Tag.PASSWORD, ItemType.TEXT_STRING)
+
+    def __repr__(self) -> str:
+        return "PasswordCredential(<withheld>)"
+
+
 ManagedObjectStructure = (
     Certificate
     | CertificateRequest
     | OpaqueObject
+    | PasswordCredential
     | PgpKey
     | PrivateKey
     | PublicKey
@@ -239,5 +250,6 @@ OBJECT_STRUCTURES: dict[ObjectType, type[ManagedObjectStructure]] = {
     ObjectType.OPAQUE_OBJECT: OpaqueObject,
     ObjectType.PGP_KEY: PgpKey,
     ObjectType.CERTIFICATE_REQUEST: CertificateRequest,
+    ObjectType.PASSWORD_CREDENTIAL: PasswordCredential,
 }
 """Which structure holds an object of which type."""

@@ -212,7 +212,6 @@ HASHED = HashedPassword(username="alice", timestamp=1, hashed_password=b"x")
 
 OTHERS: list[tuple[Credential, ResultReason]] = [
     (other(CredentialType.ATTESTATION, MEASURED), ResultReason.ATTESTATION_FAILED),
-    (other(CredentialType.TICKET, TICKET), ResultReason.INVALID_TICKET),
     (other(CredentialType.ONE_TIME_PASSWORD, ONE_TIME), ResultReason.FEATURE_NOT_SUPPORTED),
     (other(CredentialType.HASHED_PASSWORD, HASHED), ResultReason.FEATURE_NOT_SUPPORTED),
     (other(CredentialType(0x80000001), object()), ResultReason.FEATURE_NOT_SUPPORTED),
@@ -229,6 +228,27 @@ class TestWithoutAccounts:
     @pytest.mark.parametrize(("credential", "reason"), OTHERS)
     def test_what_cannot_be_checked_is_refused(self, credential: Credential, reason: ResultReason) -> None:
         assert refusal(credential, by=WITHOUT_ACCOUNTS) is reason
+
+
+class TestTickets:
+    def test_a_ticket_is_left_for_the_database_to_know(self) -> None:
+        check = AUTHENTICATOR.check(MACHINE, Authentication(credential=[other(CredentialType.TICKET, TICKET)]))
+        assert not check.slow
+        assert check.ticket == hashlib.sha256(b"ticket").digest()
+        assert check.run() is MACHINE
+
+    def test_beside_a_password_both_are_checked(self) -> None:
+        both = [user("alice", "wonderland"), other(CredentialType.TICKET, TICKET)]
+        check = AUTHENTICATOR.check(MACHINE, Authentication(credential=both))
+        assert check.ticket == hashlib.sha256(b"ticket").digest()
+        assert check.run().name == "username:alice"
+
+    def test_two_tickets_are_refused(self) -> None:
+        assert refusal(*[other(CredentialType.TICKET, TICKET)] * 2) is ResultReason.INVALID_FIELD
+
+    def test_a_ticket_of_an_unknown_type_is_refused(self) -> None:
+        strange = TicketCredential(ticket=Ticket(ticket_type=TicketType(0x80000001), ticket_value=b"ticket"))
+        assert refusal(other(CredentialType.TICKET, strange)) is ResultReason.INVALID_TICKET
 
 
 class TestWithAccounts:

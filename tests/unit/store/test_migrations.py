@@ -123,13 +123,14 @@ def _as_before_0002(url: str, item: ManagedObject) -> None:
             connection.execute(text("DROP TABLE now"))
         connection.execute(text("DROP INDEX objects_by_rotation_due"))
         connection.execute(text("ALTER TABLE objects DROP COLUMN rotation_due"))
-        connection.execute(text("DROP TABLE settings"))
-        for table in ("streams", "jobs", "job_items"):
+        for table in LATER_TABLES:
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     database.engine.dispose()
 
 
+LATER_TABLES = ("settings", "streams", "jobs", "job_items", "tickets")
+"""Tables that steps after the second made."""
 DIGEST_COLUMNS = ("digest_hashing_algorithm", "digest_value", "digest_key_format_type")
 
 
