@@ -38,7 +38,8 @@ PROFILES: tuple[Profile, ...] = (
     Profile("SYMMETRIC_KEY_FOUNDRY_SERVER", "SKFF-M-", VERSIONS),
     Profile("OPAQUE_MANAGED_OBJECT_STORE_SERVER", "OMOS-M-", _ONES),
     Profile("STORAGE_ARRAY_WITH_SELF_ENCRYPTING_DRIVE_SERVER", "SASED-M-", VERSIONS),
-    Profile("BASIC_CRYPTOGRAPHIC_SERVER", "CS-BC-M-", (V1_3, V1_4)),
+    Profile("BASIC_CRYPTOGRAPHIC_SERVER", "CS-BC-M-", (V1_3, V1_4, V2_0, V2_1, V3_0)),
+    Profile("PKCS_11_SERVER", "PKCS11-M-", (V2_1, V3_0)),
     Profile("AES_XTS_SERVER", "AX-M-", (V2_0, V2_1, V3_0)),
 )
 """Every profile that is claimed in some version."""
