@@ -11,6 +11,7 @@ from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
+from kmip_server.domain.rotation import end_generation
 from kmip_server.errors import InvalidMessage, KmipError
 from kmip_server.operations.certifying import (
     SUBJECT_TAGS,
@@ -153,4 +154,5 @@ def _replace(old: ManagedObject, made: str, ctx: Context) -> None:
     attributes = old.attributes.copy()
     attributes.remove_all(Tag.NAME)
     attributes.add(Tag.LINK, link(LinkType.REPLACEMENT_OBJECT_LINK, made))
+    end_generation(attributes, ctx.now)
     ctx.save(old.with_attributes(attributes))

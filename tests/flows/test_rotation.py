@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
+from kmip_server.operations.certify import CertifyRequest
 from kmip_server.spec.attribute_values import AttributeItem
-from kmip_server.spec.enums import LinkType, ObjectType, ResultReason, RotateNameType, State
+from kmip_server.spec.enums import CertificateType, LinkType, ObjectType, ResultReason, RotateNameType, State
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
 from kmip_server.spec.structures.attributes import RotateName
 from kmip_server.spec.structures.query import Constraint, Constraints
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_0, V2_0, V2_1, VERSIONS, Version
+from tests.authority import give_authority
 from tests.flows.client import CBC, Client, aes, attributes, name
-from tests.flows.objects import secret
+from tests.flows.objects import public_key, secret
 from tests.flows.requests import (
     AddAttribute,
     Create,
@@ -252,3 +254,22 @@ def test_a_client_may_not_set_what_only_the_server_sets(client: Client) -> None:
     for tag, value in ((Tag.ROTATE_DATE, 5), (Tag.ROTATE_GENERATION, 3), (Tag.ROTATE_LATEST, True)):
         asked = Create(object_type=ObjectType.SYMMETRIC_KEY, attributes=aes(256, Mask.ENCRYPT, (tag, value)))
         assert client.refusal(asked) is ResultReason.INVALID_FIELD
+
+
+def test_a_certificate_is_certified_anew(client: Client) -> None:
+    give_authority(client.server)
+    key = client.register(public_key(), ObjectType.PUBLIC_KEY, attributes((Tag.CRYPTOGRAPHIC_USAGE_MASK, 2)))
+    rotating = attributes(
+        (Tag.CERTIFICATE_TYPE, CertificateType.X_509),
+        (Tag.CERTIFICATE_SUBJECT_CN, "rotating"),
+        (Tag.ROTATE_AUTOMATIC, True),
+        (Tag.ROTATE_INTERVAL, DAY),
+    )
+    first = client.do(CertifyRequest(unique_identifier=key, attributes=rotating)).unique_identifier
+    client.server.clock.advance(DAY)
+    assert client.server.rotate_due() == 1
+    assert client.server.own_deeds()[-1][1:4] == ("Re-certify", first, "Success")
+    second = replacement(client, first)
+    assert rotation(client, first) == [client.server.clock.seconds, 0, False]
+    assert rotation(client, second) == [None, 1, True]
+    assert client.server.rotate_due() == 0
