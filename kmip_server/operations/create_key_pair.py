@@ -7,7 +7,7 @@ from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField
-from kmip_server.operations.creating import asked_attributes
+from kmip_server.operations.creating import asked_attributes, require_quantum_safe, set_security_category
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Ciphers, Context, GeneratedPair, Prepared
 from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
@@ -105,14 +105,24 @@ def handle(request: CreateKeyPairRequest, ctx: Context) -> CreateKeyPairResponse
         algorithm, length, domain.recommended_curve if domain is not None else None
     )
     # 1.4 Table 151 wants masks; clients that send none (Barbican) get the pair's natural use.
-    if Tag.CRYPTOGRAPHIC_USAGE_MASK not in private:
-        private.put(Tag.CRYPTOGRAPHIC_USAGE_MASK, int(CryptographicUsageMask.SIGN))
-    if Tag.CRYPTOGRAPHIC_USAGE_MASK not in public:
-        public.put(Tag.CRYPTOGRAPHIC_USAGE_MASK, int(CryptographicUsageMask.VERIFY))
+    for attributes, natural in zip((private, public), _NATURAL_USE.get(algorithm, _SIGNING), strict=True):
+        if Tag.CRYPTOGRAPHIC_USAGE_MASK not in attributes:
+            attributes.put(Tag.CRYPTOGRAPHIC_USAGE_MASK, int(natural))
     for attributes in (private, public):
         attributes.put(Tag.CRYPTOGRAPHIC_ALGORITHM, algorithm)
         attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, pair.length)
+        require_quantum_safe(attributes, pair.length)
+        set_security_category(attributes)
     return _admit(pair, algorithm, private, public, ctx)
+
+
+_SIGNING = (CryptographicUsageMask.SIGN, CryptographicUsageMask.VERIFY)
+_AGREEING = (CryptographicUsageMask.KEY_AGREEMENT, CryptographicUsageMask.KEY_AGREEMENT)
+_NATURAL_USE = {
+    CryptographicAlgorithm.ML_KEM_768: _AGREEING,
+    CryptographicAlgorithm.ML_KEM_1024: _AGREEING,
+}
+"""What the private and the public key are for when nobody says: to sign, where not said otherwise here."""
 
 
 def _admit(

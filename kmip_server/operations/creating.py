@@ -11,6 +11,7 @@ from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorN
 from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, ObjectType, Operation, ResultReason
 from kmip_server.spec.masks import ProtectionStorageMask
+from kmip_server.spec.quantum import NIST_SECURITY_CATEGORIES, is_quantum_safe
 from kmip_server.spec.structures.attributes import ApplicationSpecificInformation, Link, Name
 from kmip_server.spec.structures.keys import KeyBlock, KeyValue, SymmetricKey, Template
 from kmip_server.spec.structures.query import ProtectionStorageMasks
@@ -110,12 +111,20 @@ def _require_storage(storage: ProtectionStorageMasks | None) -> None:
 
 
 def require_quantum_safe(attributes: AttributeMap, length: int) -> None:
-    """2.1 §4.45: a key that is to be quantum safe has 256 bits; the profiles want a General Failure (QS-M-2)."""
-    if attributes.one(Tag.QUANTUM_SAFE) and length < _QUANTUM_SAFE_BITS:
-        raise KmipError(f"a key of {length} bits is not quantum safe", ResultReason.GENERAL_FAILURE)
+    """2.1 §4.45: who wants a quantum safe key gets one or none; the profiles want a General Failure (QS-M-2)."""
+    algorithm: CryptographicAlgorithm | None = attributes.one(Tag.CRYPTOGRAPHIC_ALGORITHM)
+    if attributes.one(Tag.QUANTUM_SAFE) and algorithm is not None and not is_quantum_safe(algorithm, length):
+        raise KmipError(f"{algorithm.title} of {length} bits is not quantum safe", ResultReason.GENERAL_FAILURE)
 
 
-_QUANTUM_SAFE_BITS = 256
+def set_security_category(attributes: AttributeMap) -> None:
+    """3.0: the NIST Security Category of a post-quantum key."""
+    algorithm: CryptographicAlgorithm | None = attributes.one(Tag.CRYPTOGRAPHIC_ALGORITHM)
+    category = None if algorithm is None else NIST_SECURITY_CATEGORIES.get(algorithm)
+    if category is not None:
+        attributes.put(Tag.NIST_SECURITY_CATEGORY, category)
+
+
 _USUAL_BITS = {CryptographicAlgorithm.AES: 256, CryptographicAlgorithm.DES3: 168, CryptographicAlgorithm.CHACHA20: 256}
 """The length of a key whose length the client leaves to the server, in bits."""
 

@@ -165,7 +165,7 @@ def _capabilities(response: QueryResponse, ctx: Context) -> None:
             destroy_action=DestroyAction.KEY_MATERIAL_DELETED,
             shredding_algorithm=ShreddingAlgorithm.UNSUPPORTED,
             rng_mode=RngMode.UNSPECIFIED,
-            quantum_safe_capability=False,
+            quantum_safe_capability=True,
         )
     ]
 

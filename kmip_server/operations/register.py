@@ -11,7 +11,7 @@ from collections.abc import Callable
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.operations.containers import is_container, unpack
-from kmip_server.operations.creating import asked_attributes
+from kmip_server.operations.creating import asked_attributes, require_quantum_safe, set_security_category
 from kmip_server.operations.describing import describe
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Ciphers, Context, Prepared
@@ -84,6 +84,8 @@ def handle(request: RegisterRequest, ctx: Context) -> RegisterResponse:
     if isinstance(structure, PrivateKey) and is_container(structure):
         structure, trusted = unpack(structure, attributes, ctx), True  # reading a container checks its key
     describe(structure, attributes, ctx)
+    require_quantum_safe(attributes, attributes.one(Tag.CRYPTOGRAPHIC_LENGTH) or 0)
+    set_security_category(attributes)
     _require_value(structure, attributes)
     made = ctx.admit(object_type, structure, attributes, trusted=trusted)
     return RegisterResponse(unique_identifier=made.unique_identifier)
