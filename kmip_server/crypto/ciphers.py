@@ -179,6 +179,14 @@ class Ciphers:
         """Tell whether a signature is valid (2.1 §6.1.56)."""
         return signatures.verify(algorithm, key, parameters, data, digested, signature, key_format)
 
+    def fixed_signature(self, der: bytes, size: int) -> bytes:
+        """Write an ECDSA or DSA signature as two numbers of so many bytes (PKCS#11 Current Mechanisms 3.0 §2.3.1)."""
+        return signatures.fixed_from_der(der, size)
+
+    def der_signature(self, fixed: bytes) -> bytes:
+        """Write it in DER (RFC 3279 §2.2.3)."""
+        return signatures.der_from_fixed(fixed)
+
     def mac(
         self,
         algorithm: CryptographicAlgorithm | None,

@@ -13,7 +13,12 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo, Prehashed
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    NoDigestInfo,
+    Prehashed,
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 from kmip_server.crypto.asymmetric import mask_hashes
@@ -238,3 +243,19 @@ def _rsa_valid(public: rsa.RSAPublicKey, signature: bytes, message: bytes, form:
     except InvalidSignature:
         return False
     return True
+
+
+def fixed_from_der(der: bytes, size: int) -> bytes:
+    """Return r and s one after the other, ``size`` bytes each; raises where the signature is none of that size."""
+    try:
+        return b"".join(number.to_bytes(size, "big") for number in decode_dss_signature(der))
+    except (ValueError, OverflowError) as cause:
+        raise CryptographicFailure("The signature does not have the size of the key") from cause
+
+
+def der_from_fixed(fixed: bytes) -> bytes:
+    """Return the DER form of r and s, which are the two halves; raises where there are no halves."""
+    if not fixed or len(fixed) % 2:
+        raise CryptographicFailure("The signature is not two numbers of one size")
+    half = len(fixed) // 2
+    return encode_dss_signature(int.from_bytes(fixed[:half], "big"), int.from_bytes(fixed[half:], "big"))

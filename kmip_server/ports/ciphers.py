@@ -244,6 +244,12 @@ class Ciphers(Protocol):
     ) -> bool:
         """Tell whether a signature holds."""
 
+    def fixed_signature(self, der: bytes, size: int) -> bytes:
+        """An ECDSA or DSA signature as its two numbers, of so many bytes each; from DER."""
+
+    def der_signature(self, fixed: bytes) -> bytes:
+        """The same back."""
+
     def mac(
         self,
         algorithm: CryptographicAlgorithm | None,

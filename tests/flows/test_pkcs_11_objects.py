@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from kmip_server.spec.cryptoki import Attribute, KeyType, ObjectClass, ReturnCode
 from kmip_server.spec.enums import CryptographicAlgorithm, ObjectType, ResultReason, State
@@ -466,6 +468,59 @@ def test_pairs_that_cannot_be_generated(
     asked = session + mechanism(0x0000) + template(public) + template(private)
     assert library.call("C_GenerateKeyPair", asked) == (refusal, None)
     assert library.client.server.store.objects == {}
+
+
+P_256 = bytes.fromhex("06082a8648ce3d030107")
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "size"),
+    [
+        (0x1044, P_256, 32),
+        (0x1045, bytes.fromhex("06052b81040022"), 48),
+        (0x1046, bytes.fromhex("06052b81040023"), 66),
+        (0x1041, P_256, 32),
+    ],
+)
+def test_elliptic_curves(library: Application, session: bytes, code: int, params: bytes, size: int) -> None:
+    pair = mechanism(0x1040) + template({A.EC_PARAMS: params}) + template({A.SIGN: True})
+    handles = library.done("C_GenerateKeyPair", session + pair)
+    public, private = int.from_bytes(handles[:8], "big"), int.from_bytes(handles[8:], "big")
+    assert read(library, session, public, A.EC_PARAMS) == (CODE.OK, params)
+    assert read(library, session, private, A.KEY_TYPE) == (CODE.OK, ulong(KeyType.EC))
+    assert find(library, session, {A.CLASS: C.PUBLIC_KEY, A.KEY_TYPE: KeyType.EC}) == [public]
+    data = bytes(range(32))
+    signature = at_once(library, session, "Sign", mechanism(code), private, data)
+    assert len(signature) == 2 * size  # r and s, one after the other
+    key: Any = load_der_public_key(read(library, session, public, A.PUBLIC_KEY_INFO)[1])
+    r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+    hashing = {0x1044: hashes.SHA256(), 0x1045: hashes.SHA384(), 0x1046: hashes.SHA512()}.get(code)
+    if hashing is not None:
+        key.verify(encode_dss_signature(r, s), data, ec.ECDSA(hashing))
+    wrong = bytes((signature[0] ^ 1,)) + signature[1:]
+    cases = ((signature, CODE.OK), (wrong, CODE.SIGNATURE_INVALID), (b"", CODE.SIGNATURE_INVALID))
+    for given, result in (*cases, (signature[:-1], CODE.SIGNATURE_INVALID)):
+        library.done("C_VerifyInit", session + mechanism(code) + ulong(public))
+        assert library.call("C_Verify", session + array(data) + array(given))[0] is result
+
+
+@pytest.mark.parametrize(
+    ("public", "refusal"),
+    [
+        ({}, CODE.TEMPLATE_INCOMPLETE),
+        ({A.EC_PARAMS: b"\x06\x01\x00"}, CODE.CURVE_NOT_SUPPORTED),
+        ({A.EC_PARAMS: P_256, A.MODULUS_BITS: 2048}, CODE.ATTRIBUTE_TYPE_INVALID),
+    ],
+)
+def test_curves_that_cannot_be_had(library: Application, session: bytes, public: Any, refusal: ReturnCode) -> None:
+    asked = session + mechanism(0x1040) + template(public) + template({})
+    assert library.call("C_GenerateKeyPair", asked) == (refusal, None)
+
+
+def test_a_public_key_that_signs_is_not_found(library: Application, session: bytes) -> None:
+    library.done("C_GenerateKeyPair", session + mechanism(0x1040) + template({A.EC_PARAMS: P_256}) + template({}))
+    assert find(library, session, {A.CLASS: C.PUBLIC_KEY, A.SIGN: True}) == []
+    assert len(find(library, session, {A.SIGN: True})) == 1 and len(find(library, session, {A.SIGN: False})) == 0
 
 
 def test_random_bytes(library: Application, session: bytes) -> None:

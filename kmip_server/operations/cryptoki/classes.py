@@ -9,7 +9,7 @@ from kmip_server.domain.objects import ManagedObject
 from kmip_server.operations.cryptoki.encoding import Value
 from kmip_server.spec.attribute_values import VendorName
 from kmip_server.spec.cryptoki import CERTIFICATE_X_509, Attribute, KeyType, ObjectClass
-from kmip_server.spec.enums import CertificateType, CryptographicAlgorithm, ObjectType
+from kmip_server.spec.enums import CertificateType, CryptographicAlgorithm, ObjectType, RecommendedCurve
 from kmip_server.spec.masks import CryptographicUsageMask
 from kmip_server.spec.tags import Tag
 
@@ -49,6 +49,17 @@ _TYPE_OF = {
     CryptographicAlgorithm.ECDH: KeyType.EC,
     CryptographicAlgorithm.ED448: KeyType.EC_EDWARDS,
 }
+
+CURVES: dict[bytes, RecommendedCurve] = {
+    bytes.fromhex("06082a8648ce3d030101"): RecommendedCurve.P_192,
+    bytes.fromhex("06052b81040021"): RecommendedCurve.P_224,
+    bytes.fromhex("06082a8648ce3d030107"): RecommendedCurve.P_256,
+    bytes.fromhex("06052b81040022"): RecommendedCurve.P_384,
+    bytes.fromhex("06052b81040023"): RecommendedCurve.P_521,
+    bytes.fromhex("06052b8104000a"): RecommendedCurve.SECP256K1,
+}
+"""CKA_EC_PARAMS, the object identifier of a curve in DER (RFC 5480 §2.1.1.1)."""
+_PARAMS = {curve: der for der, curve in CURVES.items()}
 
 _M = CryptographicUsageMask
 _ANY_KEY = {
@@ -138,6 +149,11 @@ def _modulus_bits(shown: Shown) -> Value | None:
     return head.cryptographic_length if rsa and shown.cls is ObjectClass.PUBLIC_KEY else None
 
 
+def _ec_params(shown: Shown) -> Value | None:
+    domain = shown.found.attributes.one(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS)
+    return None if domain is None else _PARAMS.get(domain.recommended_curve)
+
+
 def _local(shown: Shown) -> Value | None:
     if shown.cls in (ObjectClass.CERTIFICATE, ObjectClass.DATA):
         return None
@@ -170,6 +186,7 @@ READERS: dict[Attribute, Callable[[Shown], Value | None]] = {
     Attribute.KEY_TYPE: _key_type,
     Attribute.VALUE_LEN: _value_len,
     Attribute.MODULUS_BITS: _modulus_bits,
+    Attribute.EC_PARAMS: _ec_params,
     Attribute.LOCAL: _local,
     Attribute.SENSITIVE: _flag(Tag.SENSITIVE),
     Attribute.ALWAYS_SENSITIVE: _flag(Tag.ALWAYS_SENSITIVE),

@@ -11,7 +11,7 @@ from kmip_server.operations.cryptoki.templates import algorithm_of
 from kmip_server.operations.cryptoki.values import SECRETS, value_of
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import AnyValue
-from kmip_server.spec.cryptoki import Attribute, ReturnCode
+from kmip_server.spec.cryptoki import Attribute, ObjectClass, ReturnCode
 from kmip_server.spec.enums import NameType, Operation
 from kmip_server.spec.structures.attributes import Name
 from kmip_server.spec.tags import Tag
@@ -32,10 +32,11 @@ def find_objects_init(call: Call) -> bytes | None:
     template = {code: value for code, value in wanted.items() if value is not None}
     with call.acting_as(Operation.LOCATE) as locating:
         identifiers = _located(template, locating)
-    with call.acting_as(Operation.GET_ATTRIBUTES) as reading:
-        matching = [each for each in identifiers if _matches(each, template, reading)]
-    session.found = [call.state.handle_of(each) for each in matching]
-    call.ctx.note(f"{len(matching)} found")
+    if not all(_is_indexed(code, value) for code, value in template.items()):
+        with call.acting_as(Operation.GET_ATTRIBUTES) as reading:
+            identifiers = [each for each in identifiers if _matches(each, template, reading)]
+    session.found = call.state.handles_of(identifiers)
+    call.ctx.note(f"{len(identifiers)} found")
     return None
 
 
@@ -47,8 +48,11 @@ def _located(template: dict[Attribute, Value], ctx: Context) -> list[str]:
         said = template.get(Attribute.CLASS)
         if said is not None and said != cls:
             continue
+        wanted = {code for code in MASKS[ObjectClass.SECRET_KEY] if template.get(code) is True}
+        if not wanted <= MASKS[cls].keys():
+            continue  # a public key that signs
         of_type = Filter(Tag.OBJECT_TYPE, Comparison.EQUAL, terms_of(object_type))
-        bits = sum(bit for code, bit in MASKS[cls].items() if template.get(code) is True)
+        bits = sum(MASKS[cls][code] for code in wanted)
         masks = (Filter(Tag.CRYPTOGRAPHIC_USAGE_MASK, Comparison.ALL_BITS, terms_of(int(bits))),) if bits else ()
         search = Search(
             visibility=ctx.visibility(),
@@ -64,8 +68,7 @@ def _filters(template: dict[Attribute, Value]) -> tuple[Filter, ...]:
     filters: list[Filter] = []
     label = template.get(Attribute.LABEL)
     if isinstance(label, bytes) and label:
-        name = Name(name_value=label.decode(errors="replace"), name_type=NameType.UNINTERPRETED_TEXT_STRING)
-        filters.append(Filter(Tag.NAME, Comparison.EQUAL, terms_of(name)))
+        filters.append(_of_name(label))
     identifier = template.get(Attribute.ID)
     if isinstance(identifier, bytes) and identifier:
         filters.append(Filter(ID, Comparison.EQUAL, terms_of(AnyValue(ItemType.BYTE_STRING, identifier))))
@@ -74,8 +77,29 @@ def _filters(template: dict[Attribute, Value]) -> tuple[Filter, ...]:
     return tuple(filters)
 
 
+def _of_name(label: bytes) -> Filter:
+    """Objects with this label; one that is no text is nobody's name."""
+    try:
+        text = label.decode()
+    except UnicodeDecodeError:
+        return Filter(Tag.NAME, Comparison.NEVER)
+    name = Name(name_value=text, name_type=NameType.UNINTERPRETED_TEXT_STRING)
+    return Filter(Tag.NAME, Comparison.EQUAL, terms_of(name))
+
+
 _EXACT = frozenset({0x00, 0x01, 0x15, 0x1F})
 """Key types that are one algorithm (RSA, DSA, 3DES, AES); the others are compared object by object."""
+
+
+def _is_indexed(code: Attribute, value: Value) -> bool:
+    """Whether the search itself has seen to this attribute, so that no object need be read for it."""
+    if code is Attribute.KEY_TYPE:
+        return value in _EXACT
+    if code in (Attribute.LABEL, Attribute.ID):
+        return bool(value)
+    if code in (Attribute.CLASS, Attribute.TOKEN):
+        return value is not False
+    return code in MASKS[ObjectClass.SECRET_KEY] and value is True
 
 
 def _matches(unique_identifier: str, template: dict[Attribute, Value], ctx: Context) -> bool:

@@ -8,6 +8,7 @@ from kmip_server.operations import create_key_pair
 from kmip_server.operations.create import CreateRequest
 from kmip_server.operations.create_key_pair import CreateKeyPairRequest
 from kmip_server.operations.cryptoki.calling import PREPARING, Call, function
+from kmip_server.operations.cryptoki.classes import CURVES
 from kmip_server.operations.cryptoki.encoding import Mechanism, Reader, ulong
 from kmip_server.operations.cryptoki.keeping import require_writable
 from kmip_server.operations.cryptoki.mechanisms import MECHANISMS, Row
@@ -16,6 +17,7 @@ from kmip_server.operations.cryptoki.templates import (
     Template,
     algorithm_of,
     attributes,
+    bytes_of,
     number,
     plain,
     require_class,
@@ -25,6 +27,7 @@ from kmip_server.ports import Ciphers, Prepared
 from kmip_server.spec.attribute_values import AttributeItem, Attributes
 from kmip_server.spec.cryptoki import GENERATES, GENERATES_PAIRS, NUMBERS, Attribute, ObjectClass, ReturnCode
 from kmip_server.spec.enums import CryptographicAlgorithm, ObjectType, Operation
+from kmip_server.spec.structures.parameters import CryptographicDomainParameters
 from kmip_server.spec.tags import Tag
 
 _EXPONENT = (65537).to_bytes(3, "big")
@@ -84,18 +87,7 @@ def _length(template: Template, row: Row) -> int:
     return asked * 8
 
 
-def _pair_request(reader: Reader, now: int) -> CreateKeyPairRequest:
-    """What C_GenerateKeyPair asks for, after its session."""
-    mechanism = reader.mechanism()
-    public, private = plain(reader.template()), plain(reader.template())
-    reader.end()
-    row = _row(mechanism, GENERATES_PAIRS)
-    require_class(public, ObjectClass.PUBLIC_KEY)
-    require_class(private, ObjectClass.PRIVATE_KEY)
-    require_known(public, frozenset({Attribute.MODULUS_BITS, Attribute.PUBLIC_EXPONENT}))
-    require_known(private, frozenset({Attribute.SUBJECT}))
-    if any(algorithm_of(template) not in (None, row.algorithm) for template in (public, private)):
-        raise refused(ReturnCode.TEMPLATE_INCONSISTENT)
+def _modulus(row: Row, public: Template) -> AttributeItem:
     bits = number(public, Attribute.MODULUS_BITS)
     if bits is None:
         raise refused(ReturnCode.TEMPLATE_INCOMPLETE)
@@ -104,10 +96,34 @@ def _pair_request(reader: Reader, now: int) -> CreateKeyPairRequest:
     exponent = public.get(Attribute.PUBLIC_EXPONENT, _EXPONENT)
     if not isinstance(exponent, bytes) or exponent.lstrip(b"\x00") != _EXPONENT:
         raise refused(ReturnCode.ATTRIBUTE_VALUE_INVALID)
-    common = [
-        AttributeItem(Tag.CRYPTOGRAPHIC_ALGORITHM, row.algorithm),
-        AttributeItem(Tag.CRYPTOGRAPHIC_LENGTH, bits),
-    ]
+    return AttributeItem(Tag.CRYPTOGRAPHIC_LENGTH, bits)
+
+
+def _curve(row: Row, public: Template) -> AttributeItem:
+    curve = CURVES.get(bytes_of(public, Attribute.EC_PARAMS))
+    if curve is None:
+        raise refused(ReturnCode.CURVE_NOT_SUPPORTED)
+    return AttributeItem(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, CryptographicDomainParameters(recommended_curve=curve))
+
+
+_PARAMETERS = {0x0000: (Attribute.MODULUS_BITS, Attribute.PUBLIC_EXPONENT), 0x1040: (Attribute.EC_PARAMS,)}
+"""By mechanism: what the template of the public key says of the pair."""
+_PARAMETERS_OF: dict[int, Callable[[Row, Template], AttributeItem]] = {0x0000: _modulus, 0x1040: _curve}
+
+
+def _pair_request(reader: Reader, now: int) -> CreateKeyPairRequest:
+    """What C_GenerateKeyPair asks for, after its session."""
+    mechanism = reader.mechanism()
+    public, private = plain(reader.template()), plain(reader.template())
+    reader.end()
+    row = _row(mechanism, GENERATES_PAIRS)
+    require_class(public, ObjectClass.PUBLIC_KEY)
+    require_class(private, ObjectClass.PRIVATE_KEY)
+    require_known(public, frozenset(_PARAMETERS[row.code]))
+    require_known(private, frozenset({Attribute.SUBJECT}))
+    if any(algorithm_of(template) not in (None, row.algorithm) for template in (public, private)):
+        raise refused(ReturnCode.TEMPLATE_INCONSISTENT)
+    common = [AttributeItem(Tag.CRYPTOGRAPHIC_ALGORITHM, row.algorithm), _PARAMETERS_OF[row.code](row, public)]
     return CreateKeyPairRequest(
         common_attributes=Attributes(common),
         private_key_attributes=attributes(private, ObjectClass.PRIVATE_KEY, now),

@@ -194,6 +194,7 @@ def _aes(code: int, mode: BlockCipherMode, parse: Parse, padding: PaddingMethod 
 
 
 _RSA_BITS = (1024, 8192)
+_EC_BITS = (192, 521)
 
 
 def _rsa_hashed(code: int, hashing: HashingAlgorithm, parse: Parse = _none) -> Row:
@@ -234,10 +235,29 @@ _ROWS: tuple[Row, ...] = (
     _hmac(0x0251, _A.HMAC_SHA256),
     _hmac(0x0261, _A.HMAC_SHA384),
     _hmac(0x0271, _A.HMAC_SHA512),
+    Row(0x1040, GENERATES_PAIRS, *_EC_BITS, _A.EC),  # CKM_EC_KEY_PAIR_GEN
+    *(
+        Row(
+            code,
+            SIGNS | VERIFIES,
+            *_EC_BITS,
+            _A.EC,
+            _none,
+            fixed={} if hashing is None else {"hashing_algorithm": hashing},
+        )
+        for code, hashing in (
+            (0x1041, None),  # CKM_ECDSA: over a digest
+            (0x1042, _H.SHA_1),
+            (0x1043, _H.SHA_224),
+            (0x1044, _H.SHA_256),
+            (0x1045, _H.SHA_384),
+            (0x1046, _H.SHA_512),
+        )
+    ),
     *(Row(code, DIGESTS, parse=_none, hashing=hashing) for code, hashing in _HASHES.items()),
 )
 
 MECHANISMS: dict[int, Row] = {row.code: row for row in _ROWS}
 """Every mechanism that is served."""
-UNHASHED = frozenset({0x0001})
+UNHASHED = frozenset({0x0001, 0x1041})
 """Mechanisms whose data is signed as it is (KMIP: Digested Data without a Hashing Algorithm)."""

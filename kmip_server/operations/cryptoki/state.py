@@ -78,6 +78,16 @@ class State:
         self.objects.append(unique_identifier)
         return len(self.objects)
 
+    def handles_of(self, unique_identifiers: list[str]) -> list[int]:
+        """The handles of many objects."""
+        known = {uid: number for number, uid in enumerate(self.objects, 1)}
+        fresh = [uid for uid in unique_identifiers if uid not in known]
+        if len(self.objects) + len(fresh) > MOST_HANDLES:
+            raise refused(ReturnCode.DEVICE_MEMORY)
+        self.objects.extend(fresh)
+        known |= {uid: number for number, uid in enumerate(self.objects, 1)}
+        return [known[uid] for uid in unique_identifiers]
+
     def object(self, handle: int, otherwise: ReturnCode = ReturnCode.OBJECT_HANDLE_INVALID) -> str:
         """The Unique Identifier of a handle."""
         if not 1 <= handle <= len(self.objects):

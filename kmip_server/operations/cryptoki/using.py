@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kmip_server.errors import KmipError
 from kmip_server.operations.cryptoki.calling import Call, function
 from kmip_server.operations.cryptoki.encoding import Mechanism, Room, counted
 from kmip_server.operations.cryptoki.mechanisms import UNHASHED, Row, Use, use_of
@@ -102,7 +103,7 @@ def _operation(kind: str, row: Row) -> Operation:
 
 
 def _is_mac(row: Row) -> bool:
-    return row.algorithm is not None and row.algorithm is not CryptographicAlgorithm.RSA and bool(row.flags & SIGNS)
+    return bool(row.flags & SIGNS) and row.algorithm not in (CryptographicAlgorithm.RSA, CryptographicAlgorithm.EC)
 
 
 _PLAIN = {
@@ -162,7 +163,13 @@ def _sign(call: Call, row: Row, use: Use, key: str, data: bytes) -> bytes:
     request = SignRequest(
         unique_identifier=key, cryptographic_parameters=use.parameters, data=whole, digested_data=digested
     )
-    return bytes(call.perform(Operation.SIGN, request).signature_data)
+    signature = bytes(call.perform(Operation.SIGN, request).signature_data)
+    if row.algorithm is not CryptographicAlgorithm.EC:
+        return signature
+    with call.acting_as(Operation.SIGN) as inner:
+        # PKCS#11 wants r and s one after the other, each as long as the order of the curve.
+        length = inner.load(key).head.cryptographic_length or 0
+        return inner.ciphers.fixed_signature(signature, (length + 7) // 8)
 
 
 _RUNS: dict[str, Callable[[Call, Row, Use, str, bytes], bytes]] = {
@@ -183,6 +190,8 @@ def _verify(call: Call, active: Active, data: bytes, signature: bytes) -> None:
         indicator = call.perform(Operation.MAC_VERIFY, mac).validity_indicator
     else:
         whole, digested = (None, data) if row.code in UNHASHED else (data, None)
+        if row.algorithm is CryptographicAlgorithm.EC:
+            signature = _der(call, signature)
         request = SignatureVerifyRequest(
             unique_identifier=key,
             cryptographic_parameters=use.parameters,
@@ -193,6 +202,13 @@ def _verify(call: Call, active: Active, data: bytes, signature: bytes) -> None:
         indicator = call.perform(Operation.SIGNATURE_VERIFY, request).validity_indicator
     if indicator is not ValidityIndicator.VALID:
         raise refused(ReturnCode.SIGNATURE_INVALID)
+
+
+def _der(call: Call, signature: bytes) -> bytes:
+    try:
+        return call.ctx.ciphers.der_signature(signature)
+    except KmipError:
+        raise refused(ReturnCode.SIGNATURE_INVALID) from None
 
 
 def _at_once(call: Call, kind: str) -> bytes:
