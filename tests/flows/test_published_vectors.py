@@ -7,15 +7,18 @@ for the hundred thousand.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
+from kmip_server.operations.derive_key import DeriveKeyRequest
 from kmip_server.spec.enums import BlockCipherMode as Mode
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
 from kmip_server.spec.enums import (
+    DerivationMethod,
     HashingAlgorithm,
     MaskGenerator,
     ObjectType,
@@ -28,6 +31,7 @@ from kmip_server.spec.enums import KeyFormatType as Format
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
 from kmip_server.spec.structures.keys import PrivateKey, PublicKey, TransparentKeyMaterial
 from kmip_server.spec.structures.parameters import CryptographicParameters as Parameters
+from kmip_server.spec.structures.parameters import DerivationParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V2_1, V3_0
 from tests.flows import objects
@@ -442,3 +446,58 @@ def test_oaep(client: Client, name: str, mask: str, hashing: str) -> None:
 def test_pkcs1_v1_5_encryption(client: Client) -> None:
     how = Parameters(padding_method=PaddingMethod.PKCS1_V1_5)
     decrypts(client, "asymmetric/RSA/pkcs1v15crypt-vectors.txt", how, 60, refuses=False)
+
+
+# --- derivation ----------------------------------------------------------------------------------------
+
+
+def derived(client: Client, base: bytes, method: DerivationMethod, how: DerivationParameters, size: int) -> bytes:
+    uid = client.register(objects.secret(base), ObjectType.SECRET_DATA, usable(Mask.DERIVE_KEY))
+    asked = DeriveKeyRequest(
+        object_type=ObjectType.SECRET_DATA,
+        unique_identifier=[uid],
+        derivation_method=method,
+        derivation_parameters=how,
+        attributes=attributes((Tag.CRYPTOGRAPHIC_LENGTH, 8 * size)),
+    )
+    made = client.do(asked).unique_identifier
+    return bytes(client.do(Get(unique_identifier=made)).object.key_block.key_value.key_material)
+
+
+def joined(found: Iterator[Record], last: str) -> Iterator[Record]:
+    """Records that empty lines cut into pieces, each whole when it has its last field."""
+    whole: Record = {}
+    for piece in found:
+        whole |= piece
+        if last in piece:
+            yield whole
+            whole = {}
+
+
+@pytest.mark.parametrize("name", ["SHA1", "SHA256"])
+def test_hkdf(client: Client, name: str) -> None:
+    for record in sample(joined(records(f"KDF/rfc-5869-HKDF-{name}.txt"), "okm"), 10):
+        how = DerivationParameters(
+            cryptographic_parameters=Parameters(hashing_algorithm=HASHES[name]),
+            salt=data(record, "salt") if record.get("salt") else None,
+            derivation_data=[data(record, "info")] if record["info"] else [],
+        )
+        expected = data(record, "okm")
+        assert derived(client, data(record, "ikm"), DerivationMethod.HKDF, how, len(expected)) == expected
+
+
+def test_pbkdf2(client: Client) -> None:
+    done = 0
+    for record in sample(records("KDF/rfc-6070-PBKDF2-SHA1.txt"), 10):
+        if int(record["iterations"]) > 10_000 or "\\0" in record["password"]:
+            continue  # sixteen million rounds take seconds; the text of one has an escape
+        how = DerivationParameters(
+            cryptographic_parameters=Parameters(hashing_algorithm=HashingAlgorithm.SHA_1),
+            salt=record["salt"].encode(),
+            iteration_count=int(record["iterations"]),
+        )
+        expected = data(record, "derived_key")
+        made = derived(client, record["password"].encode(), DerivationMethod.PBKDF2, how, len(expected))
+        assert made == expected
+        done += 1
+    assert done >= 4

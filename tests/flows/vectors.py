@@ -49,7 +49,7 @@ def records(name: str) -> Iterator[Record]:
                 record = {}
 
 
-_ABOVE = {"n", "p", "q", "key", "d", "e"}
+_ABOVE = {"count", "n", "p", "q", "key", "d", "e"}
 
 
 def _section(text: str) -> Record:
