@@ -98,6 +98,7 @@ class ItemContext:
     """The context of one batch item; see :class:`kmip_server.ports.Context`."""
 
     __slots__ = (
+        "_behind",
         "_carrier",
         "_grant",
         "_memory",
@@ -135,6 +136,8 @@ class ItemContext:
         self._tx = tx
         self._memory = memory
         self._streams: ItemStreams | None = None
+        self._behind: Operation | None = None
+        """The operation that this one stands in for: an object's policy must allow both."""
         self._row: OperationRow = OPERATIONS[operation]
         self.operation = operation
         self.subject = subject
@@ -186,6 +189,8 @@ class ItemContext:
             raise ItemNotFound(_NOT_FOUND, ResultReason.OBJECT_NOT_FOUND)
         head = found.head
         decision = self._decide(found, operation)
+        if self._behind is not None and decision.allowed:
+            decision = self._decide(found, self._behind)
         if first or not decision.allowed:
             trace.object_type = found.object_type.title
             trace.rule = decision.rule
@@ -467,7 +472,7 @@ class ItemContext:
                 self._grant.require(operation)
             if operation in WITHOUT_OBJECT:
                 require_allowed(self._rooms.policies, self.subject, operation, self.trace)
-            yield ItemContext(
+            inner = ItemContext(
                 self._rooms,
                 self._tx,
                 self._memory,
@@ -480,6 +485,8 @@ class ItemContext:
                 self._grant,
                 self._carrier,
             )
+            inner._behind = self._behind or self.operation
+            yield inner
 
     def seal_state(self, plain: bytes) -> bytes:
         """See :meth:`kmip_server.ports.Context.seal_state`."""

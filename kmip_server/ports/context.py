@@ -321,7 +321,8 @@ class Context(Protocol):
         """The same item under the rules of another operation, whose policy is asked first.
 
         What is written inside is undone when an exception leaves it. For an operation that stands for others
-        (PKCS#11, 2.1 §6.1.37): what it does with an object is decided as if the client had sent the other.
+        (PKCS#11, 2.1 §6.1.37): what it does with an object is decided as if the client had sent the other, and the
+        object's policy must allow both.
         """
 
     def seal_state(self, plain: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +14,19 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from kmip_server.domain.policy import OperationPolicy, Permission, Policies
 from kmip_server.spec.cryptoki import Attribute, KeyType, ObjectClass, ReturnCode
-from kmip_server.spec.enums import CryptographicAlgorithm, ObjectType, ResultReason, State
+from kmip_server.spec.enums import CryptographicAlgorithm, ObjectType, Operation, ResultReason, State
 from kmip_server.spec.masks import CryptographicUsageMask as M
 from kmip_server.spec.structures.attributes import UsageLimits
 from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import V1_4, V2_1
 from tests.flows import objects
 from tests.flows.client import Client, aes, attributes
 from tests.flows.cryptoki import Application, array, attribute, buffer, count, mechanism, template, ulong
 from tests.flows.requests import Destroy, Get
-from tests.kit import BOB
+from tests.kit import BOB, Server
+from tests.store_kit import open_backend
 
 A, C, CODE = Attribute, ObjectClass, ReturnCode
 AES_KEY_GEN, CBC_PAD, GCM, CTR, ECB = 0x1080, 0x1085, 0x1087, 0x1086, 0x1081
@@ -561,6 +565,51 @@ def test_an_attribute_nobody_knows(library: Application, session: bytes) -> None
     assert library.call("C_CreateObject", session + unknown) == (CODE.ATTRIBUTE_TYPE_INVALID, None)
     nested = attribute(A.CLASS, C.DATA) + ulong(A.WRAP_TEMPLATE) + b"\x01\x01" + template({A.LABEL: b"x"})
     assert library.call("C_CreateObject", session + count(2) + nested)[0] is CODE.ATTRIBUTE_TYPE_INVALID
+
+
+def ruled(make_server: Any, *allowed: Operation) -> tuple[Client, Application, bytes, int, str]:
+    """A key whose policy lets its owner do these, seen through PKCS#11."""
+    rules = dict.fromkeys((*allowed, Operation.LOCATE, Operation.ACTIVATE), Permission.ALLOW_OWNER)
+    policies = Policies({"ruled": OperationPolicy(preset={ObjectType.SYMMETRIC_KEY: rules})})
+    client = Client(make_server(policies=policies), V1_4)
+    uid = client.active(aes(128, int(M.ENCRYPT), (Tag.OPERATION_POLICY_NAME, "ruled")))
+    library = Application(client.speaking(V2_1)).initialized()
+    session = ulong(library.session())
+    (handle,) = find(library, session, {A.CLASS: C.SECRET_KEY})
+    return client, library, session, handle, uid
+
+
+def test_the_policy_of_an_object_must_allow_both(make_server: Any) -> None:
+    how = mechanism(CTR, ulong(128) + bytes(16))
+    for allowed, result in (
+        ((Operation.ENCRYPT, Operation.PKCS_11), CODE.OK),
+        ((Operation.ENCRYPT,), CODE.ACTION_PROHIBITED),
+        ((Operation.PKCS_11,), CODE.ACTION_PROHIBITED),
+    ):
+        _, library, session, handle, _ = ruled(make_server, *allowed)
+        assert library.call("C_EncryptInit", session + how + ulong(handle))[0] is result
+
+
+def test_an_object_is_destroyed_in_both_steps_or_in_none(make_server: Any) -> None:
+    allowed = (Operation.PKCS_11, Operation.REVOKE, Operation.GET_ATTRIBUTES)
+    client, library, session, handle, uid = ruled(make_server, *allowed)
+    assert library.call("C_DestroyObject", session + ulong(handle))[0] is CODE.ACTION_PROHIBITED
+    assert client.shown(uid, Tag.STATE)[Tag.STATE] == [State.ACTIVE]
+
+
+def test_a_database_undoes_what_a_refused_function_wrote(tmp_path: Path) -> None:
+    with open_backend("sqlite", tmp_path) as backend:
+        library = Application(Client(Server(store=backend.open()))).initialized()
+        session = ulong(library.session())
+        key = aes_key(library, session)
+        library.done("C_EncryptInit", session + mechanism(CBC_PAD, array(bytes(16))) + ulong(key))
+        assert library.call("C_Encrypt", session + array(b"x") + buffer(3))[0] is CODE.BUFFER_TOO_SMALL
+        assert library.call("C_Encrypt", session + array(b"x") + buffer(16))[0] is CODE.OK
+        refused = session + mechanism(AES_KEY_GEN) + template({A.VALUE_LEN: 20})
+        assert library.call("C_GenerateKey", refused)[0] is CODE.ATTRIBUTE_VALUE_INVALID
+        assert find(library, session, {}) == [key]
+        library.done("C_DestroyObject", session + ulong(key))
+        assert find(library, session, {}) == []
 
 
 def test_a_key_whose_policy_is_anothers_is_not_used(library: Application, session: bytes, client: Client) -> None:
