@@ -28,29 +28,37 @@ from kmip_server.authority import (
     require_apart,
 )
 from kmip_server.config import Config, ConfigurationError
+from kmip_server.config_subscribers import object_type_of
 from kmip_server.crypto import Ciphers
 from kmip_server.domain.policy import Policies, PolicyFileError, load_policies
 from kmip_server.domain.secret import Secret
+from kmip_server.domain.subject import CERTIFICATE, Subject, qualified_name
+from kmip_server.domain.subscriber import Event, Subscriber
 from kmip_server.engine.context import Rooms
+from kmip_server.engine.delivery import Courier
 from kmip_server.engine.identity import Account, Accounts, Authenticator, GroupSettings
 from kmip_server.engine.passwords import parse_hash
 from kmip_server.engine.server import Engine
 from kmip_server.errors import KmipError
+from kmip_server.notifying import Deliverer, Destination, Postman
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
 from kmip_server.ports import CERTIFYING, Facts, KekRecord, PendingLimits, RootKey, Store, StoreError, StreamLimits
 from kmip_server.rotating import RotationTimer
 from kmip_server.serving import KmipService
 from kmip_server.serving_https import HTTPS
+from kmip_server.spec.version import parse_version
 from kmip_server.store import check as check_schema
 from kmip_server.store import open_store, upgrade
 from kmip_server.transport import (
     Limits,
+    OutgoingTls,
     Place,
     TlsConfigurationError,
     TlsSettings,
     TransportSettings,
     build_context,
+    parse_address,
 )
 from kmip_server.transport import (
     serve as run_transport,
@@ -188,10 +196,13 @@ def make_service(config: Config) -> KmipService:
     table = load_all()
     facts = facts_of(config)
     ciphers = Ciphers()
+    subscribers = subscribers_of(config)
 
     def rooms() -> Rooms:
         """What may be read again while the server runs is read anew, the rest stays."""
-        return Rooms(codec, sealer, ciphers, policies_of(config), facts, certification_of(config.certificates))
+        return Rooms(
+            codec, sealer, ciphers, policies_of(config), facts, certification_of(config.certificates), subscribers
+        )
 
     engine = Engine(store, rooms(), AuditChain(), _now_us, table)
     limits = MessageLimits(max_size=config.limits.max_message, max_depth=config.limits.max_depth)
@@ -218,11 +229,57 @@ def make_service(config: Config) -> KmipService:
     if config.server.rotation_seconds:
         timer.start()
 
+    deliverer = _deliverer(config, engine, store, subscribers)
+
     def close() -> None:
         timer.stop()
+        deliverer.stop()
         store.close()
 
     return KmipService(engine, messages, Authenticator(groups, _accounts(config)), reload, close)
+
+
+def subscribers_of(config: Config) -> tuple[Subscriber, ...]:
+    """Whom the server tells of events."""
+    return tuple(
+        Subscriber(
+            name=name,
+            subject=Subject(
+                name=qualified_name(CERTIFICATE, each.client or name),
+                groups=frozenset(each.groups),
+                certificate_subject=f"subscriber {name}",
+                issuer="",
+                serial="",
+                address=parse_address(each.address)[0],
+                authenticated_by=CERTIFICATE,
+            ),
+            version=parse_version(each.version),
+            events=frozenset(map(Event, each.events)),
+            object_types=frozenset(map(object_type_of, each.object_types)),
+            owners=frozenset(qualified_name(CERTIFICATE, owner) for owner in each.owners),
+            groups=frozenset(each.object_groups),
+            put=each.put,
+        )
+        for name, each in config.subscribers.receivers.items()
+    )
+
+
+def _deliverer(config: Config, engine: Engine, store: Store, subscribers: tuple[Subscriber, ...]) -> Deliverer:
+    """What empties the outbox; started where there is anybody to tell."""
+    settings = config.subscribers
+    destinations: dict[str, Destination] = {}
+    for name, each in settings.receivers.items():
+        host, port = parse_address(each.address)
+        destinations[name] = Destination(host, port, each.server_name or host)
+    tls = OutgoingTls(*settings.files(config.tls.certificate, config.tls.key, config.tls.client_ca))
+    postman = Postman(tls, destinations)
+    courier = Courier(
+        store, lambda: engine.rooms, AuditChain(), _now_us, subscribers, postman, settings.give_up_seconds
+    )
+    deliverer = Deliverer(courier.deliver_one, postman.close)
+    if subscribers:
+        deliverer.start()
+    return deliverer
 
 
 def _accounts(config: Config) -> Accounts:

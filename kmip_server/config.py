@@ -19,16 +19,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
-    PlainValidator,
     ValidationError,
     ValidationInfo,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
+from kmip_server.config_section import Count, Place, Seconds, Section, beside_the_file
+from kmip_server.config_subscribers import Subscribers
 from kmip_server.config_text import sentence
 from kmip_server.engine.passwords import parse_hash
 from kmip_server.spec.version import PREVIEW, VERSIONS, Version, parse_version
@@ -46,14 +44,6 @@ class ConfigurationError(Exception):
     def __init__(self, mistakes: Sequence[str]) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = tuple(mistakes)
-
-
-def _beside_the_file(path: object, info: ValidationInfo) -> Path:
-    """A relative path starts at the folder of the configuration file, so that a server can be started from anywhere."""
-    if not isinstance(path, str | Path) or not str(path):
-        raise PydanticCustomError("path_type", "Input should be a path")
-    folder: Path | None = info.context["folder"] if info.context else None
-    return folder / path if folder else Path(path)
 
 
 def _address(text: str) -> str:
@@ -85,25 +75,9 @@ def _preview(text: str) -> str:
     return text
 
 
-Place = Annotated[Path, PlainValidator(_beside_the_file)]
 Address = Annotated[str, AfterValidator(_address)]
 Released = Annotated[str, AfterValidator(_released)]
 Preview = Annotated[str, AfterValidator(_preview)]
-Seconds = Annotated[float, Field(gt=0, le=31_536_000)]
-Count = Annotated[int, Field(ge=1, le=10_000_000)]
-
-
-class Section(BaseModel):
-    """What all sections share: frozen, no unknown setting, no silent conversion ("1" is no number)."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        validate_default=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
 
 
 class Server(Section):
@@ -233,7 +207,7 @@ class Database(Section):
         if is_sqlite and (self.password_file or self.password_env):
             raise ValueError("a password only goes with PostgreSQL, but url names an SQLite file")
         if is_sqlite and info.context:
-            path = _beside_the_file(Path(self.url.removeprefix(SQLITE)), info)
+            path = beside_the_file(Path(self.url.removeprefix(SQLITE)), info)
             object.__setattr__(self, "url", f"{SQLITE}{path}")
         return self
 
@@ -393,6 +367,7 @@ class Config(Section):
     groups: Groups = Field(default_factory=Groups)
     accounts: Accounts = Field(default_factory=Accounts)
     certificates: Certificates = Field(default_factory=Certificates)
+    subscribers: Subscribers = Field(default_factory=Subscribers)
     log: Log = Field(default_factory=Log)
 
     @classmethod

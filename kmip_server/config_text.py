@@ -11,7 +11,7 @@ import json
 import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -51,9 +51,12 @@ def _unknown(location: Location, model: type[BaseModel]) -> str:
 def _owner(location: Location, model: type[BaseModel]) -> type[BaseModel]:
     """Return the model that the names lead to."""
     for part in location:
+        if str(part) not in model.model_fields:
+            continue  # a name that the operator chose, in a table of models
         annotation = model.model_fields[str(part)].annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            model = annotation
+        for each in (annotation, *get_args(annotation)):
+            if isinstance(each, type) and issubclass(each, BaseModel):
+                model = each
     return model
 
 

@@ -10,6 +10,7 @@ from kmip_server.audit import AuditChain
 from kmip_server.crypto import Ciphers
 from kmip_server.domain.policy import Policies
 from kmip_server.domain.subject import CERTIFICATE, Subject, qualified_name
+from kmip_server.domain.subscriber import Subscriber
 from kmip_server.engine.batch import Call
 from kmip_server.engine.context import Rooms
 from kmip_server.engine.identity import Accounts, Authenticator, GroupSettings
@@ -80,6 +81,7 @@ class Server:
         server_name: str = "test",
         server_version: str = "0",
         pending_limits: PendingLimits | None = None,
+        subscribers: Sequence[Subscriber] = (),
     ) -> None:
         self.clock = FakeClock()
         self.store = MemoryStore() if store is None else store
@@ -102,7 +104,7 @@ class Server:
             pending_limits=pending_limits or PendingLimits(),
         )
         self.envelope = envelope
-        rooms = Rooms(CODEC, envelope, Ciphers(), policies or Policies(), facts)
+        rooms = Rooms(CODEC, envelope, Ciphers(), policies or Policies(), facts, subscribers=tuple(subscribers))
         self.engine = Engine(self.store, rooms, AuditChain(), self.clock, TABLE)
         self.messages = Messages(versions, {code: (row.request, row.response) for code, row in TABLE.items()})
         self.authenticator = Authenticator(GroupSettings(), accounts)

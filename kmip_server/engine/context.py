@@ -350,6 +350,8 @@ class ItemContext:
         )
         admitted = ManagedObject(uid, object_type, owner, head_of(attributes), attributes, Body(form, sealed, trusted))
         self._tx.insert(admitted)
+        if rooms.announcer is not None:
+            rooms.announcer.made(self._tx, admitted, self._now_us)
         trace = self.trace
         if trace.object_id:
             trace.details.append(f"made {uid}")
@@ -369,8 +371,12 @@ class ItemContext:
             changed = changed.with_attributes(attributes)
         if self.operation in _ENDS_STREAMS:
             self._tx.drop_streams(changed.unique_identifier)
+        announcer = self._rooms.announcer if object_changed else None
+        before = None if announcer is None else self._tx.load(changed.unique_identifier)
         if not self._tx.replace(changed):
             raise KmipError("the object was changed by another request at the same time; try again")
+        if announcer is not None and before is not None:
+            announcer.changed(self._tx, before, changed, self._now_us)
         return replace(changed, revision=changed.revision + 1)
 
     def erase(self, found: ManagedObject) -> None:

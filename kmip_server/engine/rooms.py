@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kmip_server.domain.policy import Policies
+from kmip_server.domain.subscriber import Subscriber
+from kmip_server.engine.announcing import Announcer
 from kmip_server.engine.rules import RuleBook
 from kmip_server.ports import Certification, Ciphers, Codec, Facts, Sealer
 
@@ -19,7 +21,11 @@ class Rooms:
     policies: Policies
     facts: Facts
     certification: Certification = field(default_factory=Certification)
+    subscribers: tuple[Subscriber, ...] = ()
+    """Who is told of events; nobody, and nothing is done for it."""
     rules: RuleBook = field(init=False)
+    announcer: Announcer | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.rules = RuleBook(self.codec)
+        self.announcer = Announcer(self.subscribers, self.policies, self.codec) if self.subscribers else None

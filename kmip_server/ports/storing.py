@@ -143,6 +143,28 @@ class JobItemRow(NamedTuple):
     """The result, sealed."""
 
 
+class OutboxRow(NamedTuple):
+    """A message to a subscriber that is still to be sent (2.1 §6.2); moments are microseconds since 1970."""
+
+    number: int
+    """Given by the store: messages about one object are sent in this order."""
+    subscriber: str
+    object_id: str
+    operation: int
+    """Notify or Put."""
+    replaced: str
+    """Put: the object that this one takes the place of, or empty."""
+    changed: bytes
+    """Notify: the attributes that changed, packed."""
+    deleted: str
+    """Notify: those that are gone, as JSON."""
+    created: int
+    due: int
+    """Not before this moment: after a pause, or when whoever sends it now has had its time."""
+    attempts: int
+    """Counted up by each claim: what is done to a claimed message is done to this number only."""
+
+
 class ChainHead(NamedTuple):
     """Where the audit chain ends."""
 
@@ -227,6 +249,19 @@ class Transaction(Protocol):
 
     def expire_job_items(self, now: int) -> None:
         """Forget every item whose time has run out."""
+
+    def insert_message(self, row: OutboxRow) -> None:
+        """Put a message into the outbox; it gets a number of its own."""
+
+    def claim_message(self, now: int, until: int) -> OutboxRow | None:
+        """Take the longest due message that is the oldest to its subscriber about its object; nobody else gets it
+        before ``until``. None when there is none, or another process was faster."""
+
+    def postpone_message(self, row: OutboxRow, due: int) -> bool:
+        """Have a claimed message wait; False when it is no longer the caller's."""
+
+    def delete_message(self, row: OutboxRow) -> bool:
+        """Forget a claimed message; False when it is no longer the caller's."""
 
     def keks(self) -> list[KekRecord]:
         """Every key-encryption key."""

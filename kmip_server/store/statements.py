@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Integer, Table, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import Integer, Table, bindparam, delete, exists, func, insert, literal_column, select, update
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import Insert
 
@@ -17,6 +17,7 @@ from kmip_server.store.tables import (
     JOBS,
     KEKS,
     OBJECTS,
+    OUTBOX,
     SETTINGS,
     STREAMS,
     TERMS,
@@ -80,6 +81,7 @@ class Statements:
         self._streams(text)
         self._jobs(text)
         self._tickets(text)
+        self._outbox(text)
         self._audit(text)
 
     def _streams(self, text: Callable[..., str]) -> None:
@@ -128,6 +130,22 @@ class Statements:
         self.replace_ticket = text(changed.where(this), "until", "to", "of")
         self.delete_ticket = text(delete(TICKETS).where(this), "of")
         self.delete_tickets = text(delete(TICKETS).where(c.expires <= bindparam("now")), "now")
+
+    def _outbox(self, text: Callable[..., str]) -> None:
+        m, earlier = OUTBOX.c, OUTBOX.alias("earlier").c
+        names = m.keys()[1:]
+        self.insert_message = text(_insert(OUTBOX, names), *names)
+        before = exists().where(
+            earlier.object_id == m.object_id, earlier.subscriber == m.subscriber, earlier.number < m.number
+        )
+        ready = select(*m).where(m.due <= bindparam("now"), ~before).order_by(m.due, m.number)
+        self.next_message = text(ready.limit(literal_column("1")).offset(literal_column("0")), "now")
+        # The moment it was written belongs to it: SQLite gives the number of a forgotten message again.
+        mine = [m[name] == bindparam(f"its_{name}") for name in ("number", "created", "attempts")]
+        later = update(OUTBOX).values(due=bindparam("until"), attempts=m.attempts + bindparam("more"))
+        its = ("its_number", "its_created", "its_attempts")
+        self.move_message = text(later.where(*mine), "until", "more", *its)
+        self.delete_message = text(delete(OUTBOX).where(*mine), *its)
 
     def _audit(self, text: Callable[..., str]) -> None:
         a, h = AUDIT.c, AUDIT_HEAD.c

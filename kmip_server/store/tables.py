@@ -232,6 +232,23 @@ JOB_ITEMS = Table(
 )
 """The items of asynchronous requests, and their results for a while."""
 
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("number", _COUNTER, primary_key=True, autoincrement=True),
+    Column("subscriber", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("operation", BigInteger, nullable=False),
+    Column("replaced", Text, nullable=False),
+    Column("changed", LargeBinary, nullable=False),
+    Column("deleted", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Index("outbox_by_object_id", "object_id", "subscriber", "number"),
+)
+"""What subscribers are still to be told (2.1 §6.2): attributes that changed, never a secret."""
+
 AUDIT = Table(
     "audit",
     METADATA,

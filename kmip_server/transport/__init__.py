@@ -4,6 +4,7 @@ from kmip_server.transport.http import Exchange, HttpFramer
 from kmip_server.transport.limits import Limits
 from kmip_server.transport.listening import Place, bind, parse_address
 from kmip_server.transport.loop import Loop
+from kmip_server.transport.outgoing import Outgoing, OutgoingError, OutgoingTls
 from kmip_server.transport.service import Peer, Service, Session, Work
 from kmip_server.transport.tls import TlsConfigurationError, TlsSettings, build_context
 from kmip_server.transport.workers import TransportSettings, serve
@@ -13,6 +14,9 @@ __all__ = [
     "HttpFramer",
     "Limits",
     "Loop",
+    "Outgoing",
+    "OutgoingError",
+    "OutgoingTls",
     "Peer",
     "Place",
     "Service",

@@ -26,6 +26,7 @@ from tests.authority import give_authority
 from tests.conformance.cases import Case, all_cases, operations_of
 from tests.conformance.comparison import Difference, compare
 from tests.conformance.dialogue import Dialogue
+from tests.conformance.pushing import SENT, Receiver, compare_sent, operation_of, receiver_for, subscriber_of
 from tests.kit import ALICE, Server
 from tests.web_client import MEDIA_TYPE_OF, WebClient
 
@@ -133,6 +134,8 @@ def server_for(case: Case) -> Server:
         users={name: _account(password, *groups.get(name, ())) for name, password in wanted.users.items()},
         devices={name: _account(password) for name, password in wanted.devices.items()},
     )
+    if fnmatch(case.case_id, "TC-NP-*"):
+        return Server(subscribers=[subscriber_of(case)])
     server = Server(
         accounts=accounts if wanted.users or wanted.devices else None,
         policies=next((Policies(server=_rules(name, given)) for name, given in wanted.policies.items()), None),
@@ -167,16 +170,16 @@ class WithoutSocket:
     """Implements Endpoint by the engine alone; its clock is turned instead of waiting."""
 
     def __init__(self, server: Server) -> None:
-        self._server = server
+        self.server = server
 
     def now(self) -> int:
-        return self._server.clock.seconds
+        return self.server.clock.seconds
 
     def pass_time(self, seconds: int) -> None:
-        self._server.clock.advance(seconds)
+        self.server.clock.advance(seconds)
 
     def asker(self, case: Case) -> Callable[[Item], Item]:
-        server = self._server
+        server = self.server
         encoding = encoding_of(case)
         if encoding is None:
             return lambda sent: ttlv.parse(server.send(ttlv.print_(sent), ALICE))
@@ -209,6 +212,12 @@ def _named(case_id: str) -> Case | None:
 
 
 def _converse(case: Case, endpoint: Endpoint, made: set[Any], *, to_the_end: bool = False) -> Outcome:
+    server = endpoint.server if isinstance(endpoint, WithoutSocket) else None
+    with receiver_for(case, server) as receiver:
+        return _exchange(case, endpoint, made, receiver, to_the_end)
+
+
+def _exchange(case: Case, endpoint: Endpoint, made: set[Any], receiver: Receiver | None, to_the_end: bool) -> Outcome:
     outcome = Outcome(case)
     dialogue = Dialogue(case, made)
     wait = next((step for pattern, step in WAITING.items() if fnmatch(case.case_id, pattern)), None)
@@ -217,6 +226,10 @@ def _converse(case: Case, endpoint: Endpoint, made: set[Any], *, to_the_end: boo
         if wait is not None and wait[0] == number:
             endpoint.pass_time(wait[1])
         sent = dialogue.request(exchange.request, endpoint.now())
+        if receiver is not None and operation_of(exchange) in SENT:
+            told = compare_sent(sent, receiver.receive(), dialogue, endpoint.now())
+            outcome.differences += [(number, difference) for difference in told]
+            continue
         received = ask(sent)
         dialogue.note_made(sent, received)
         differences = compare(exchange.response, received, sent, dialogue)

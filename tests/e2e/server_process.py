@@ -52,7 +52,7 @@ def write_settings(state: Path, settings: Settings) -> None:
     for name, values in settings.items():
         sections.setdefault(name, {}).update(values)
     lines = []
-    for name, values in sections.items():
+    for name, values in sorted(sections.items(), key=lambda section: section[0].count(".")):
         # JSON's texts, numbers, lists and truth values are TOML's too.
         lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
     state.mkdir(mode=0o700, exist_ok=True)

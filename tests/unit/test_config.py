@@ -207,7 +207,9 @@ def test_each_setting_stands_in_the_file_with_its_default_under_a_comment() -> N
     for name, default in expected.items():
         short = name.split(".")[1]
         number = next(
-            i for i, line in enumerate(lines) if re.match(rf"#?{short} = |\[(?:groups|accounts)\.{short}\]", line)
+            i
+            for i, line in enumerate(lines)
+            if re.match(rf"#?{short} = |\[(?:groups|accounts|subscribers)\.{short}\]", line)
         )
         assert lines[number - 1].startswith("# "), f"{name} has no comment"
         if default is None:

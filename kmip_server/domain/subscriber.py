@@ -1,0 +1,50 @@
+"""Whom the server tells of events by Notify and Put, and which (KMIP 2.1 §6.2: "information known to the server via
+unspecified configuration or administrative mechanisms")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from kmip_server.domain.objects import ManagedObject
+from kmip_server.domain.subject import Subject
+from kmip_server.spec.enums import ObjectType
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import Version
+
+
+class Event(Enum):
+    """What can happen to an object; the values are the words of the configuration."""
+
+    CREATION = "creation"
+    CHANGE = "change"
+    STATE = "state"
+    DESTRUCTION = "destruction"
+    ROTATION = "rotation"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """One receiver. An empty set of types, owners or groups stands for all."""
+
+    name: str
+    subject: Subject
+    """Whose rights it has: it is told only what this client might ask for."""
+    version: Version
+    """The protocol version that it is spoken to in."""
+    events: frozenset[Event] = frozenset(Event)
+    object_types: frozenset[ObjectType] = frozenset()
+    owners: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    """Object Groups (2.1 §4.35)."""
+    put: bool = False
+    """New objects are sent whole, by Put."""
+
+    def wants(self, event: Event, about: ManagedObject) -> bool:
+        """Whether it is to be told."""
+        return (
+            event in self.events
+            and (not self.object_types or about.object_type in self.object_types)
+            and (not self.owners or about.owner in self.owners)
+            and (not self.groups or not self.groups.isdisjoint(about.attributes.all(Tag.OBJECT_GROUP)))
+        )

@@ -1,0 +1,159 @@
+"""The TC-NP cases: what the server sends by itself, over real TLS to a subscriber, against what is published."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from kmip_server.audit import AuditChain
+from kmip_server.domain.subscriber import Event, Subscriber
+from kmip_server.engine.delivery import Courier
+from kmip_server.notifying import Destination, Postman
+from kmip_server.spec.enums import Operation
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import parse_version
+from kmip_server.transport import OutgoingTls
+from kmip_server.wire import value_names
+from kmip_server.wire.tree import Item
+from tests.conformance.cases import Case, Exchange, Placeholder, child, children
+from tests.conformance.comparison import TOLERANCE
+from tests.conformance.dialogue import Dialogue
+from tests.kit import ALICE, Server
+from tests.subscriber import TlsSubscriber
+from tests.transport_kit import Pki
+
+SENT = frozenset({Operation.NOTIFY, Operation.PUT})
+_EXTRA_IN_NOTIFY = {"Destroy Date"}
+"""Changed by Destroy as well (2.1 §4.57 arrow 2), though the cases do not print it."""
+
+
+def operation_of(exchange: Exchange) -> Operation | None:
+    """What the first item of an exchange asks for."""
+    operation = child(child(exchange.request, Tag.BATCH_ITEM), Tag.OPERATION)
+    return None if operation is None else Operation(operation[2])
+
+
+def subscriber_of(case: Case) -> Subscriber:
+    """Alice is sent new objects, and told of changes where the case shows that."""
+    told = any(operation_of(each) is Operation.NOTIFY for each in case.exchanges)
+    events = frozenset(Event) if told else frozenset({Event.CREATION})
+    return Subscriber("receiver", ALICE, parse_version(case.version), events, put=True)
+
+
+@cache
+def _pki() -> tuple[Pki, Path, Path]:
+    pki = Pki(Path(tempfile.mkdtemp(prefix="subscriber-")))
+    return pki, pki.issue("receiver"), pki.issue("server")
+
+
+class Receiver:
+    """The case's client, where it is the one who is asked."""
+
+    def __init__(self, server: Server, case: Case) -> None:
+        pki, own, servers = _pki()
+        self._tls = TlsSubscriber(own, pki.ca_path)
+        self._postman = Postman(
+            OutgoingTls(servers, servers.with_suffix(".key"), [pki.ca_path]),
+            {"receiver": Destination("127.0.0.1", self._tls.port, "localhost")},
+        )
+        self._courier = Courier(
+            server.store,
+            lambda: server.engine.rooms,
+            AuditChain(),
+            server.clock,
+            [subscriber_of(case)],
+            self._postman,
+            60,
+        )
+
+    def receive(self) -> Item | None:
+        """Have the server deliver what is due; None where there is nothing."""
+        return self._tls.next() if self._courier.deliver_one() else None
+
+    def close(self) -> None:
+        self._postman.close()
+        self._tls.close()
+
+
+@contextmanager
+def receiver_for(case: Case, server: Server | None) -> Iterator[Receiver | None]:
+    """A receiver for the cases that have one, where the server can be told of it."""
+    if server is None or not case.case_id.startswith("TC-NP-"):
+        yield None
+        return
+    receiver = Receiver(server, case)
+    try:
+        yield receiver
+        assert receiver.receive() is None, "the server sent more than the case prints"
+    finally:
+        receiver.close()
+
+
+def compare_sent(expected: Item, actual: Item | None, dialogue: Dialogue, now: int) -> list[str]:
+    """What of a published Notify or Put the server did not send, or sent otherwise."""
+    if actual is None:
+        return ["the server sent nothing"]
+    wanted, got = (child(each, Tag.BATCH_ITEM) for each in (expected, actual))
+    found = [] if _version_of(expected) == _version_of(actual) else ["another version"]
+    operation = child(wanted, Tag.OPERATION)
+    if operation != child(got, Tag.OPERATION):
+        return [*found, "another operation"]
+    made = any(each in dialogue.made_by_server for each in dialogue.bound.values())
+    ours, theirs = (child(each, Tag.REQUEST_PAYLOAD) for each in (got, wanted))
+    assert ours is not None and theirs is not None and operation is not None
+    plain = [[each for each in payload[2] if each[0] != Tag.ATTRIBUTE] for payload in (theirs, ours)]
+    if [each[0] for each in plain[0]] != [each[0] for each in plain[1]]:
+        return [*found, "other fields in the payload"]
+    for one, other in zip(*plain, strict=True):
+        found += _differences(one, other, dialogue, now, made)
+    found += _attributes(theirs, ours, dialogue, now, made)
+    names = {_name(each) for each in children(ours, Tag.ATTRIBUTE)} - {
+        _name(each) for each in children(theirs, Tag.ATTRIBUTE)
+    }
+    if operation[2] == Operation.NOTIFY and not names <= _EXTRA_IN_NOTIFY:
+        found.append(f"told of {sorted(names)}, which did not change")
+    return found
+
+
+def _version_of(message: Item) -> Item | None:
+    return child(child(message, Tag.REQUEST_HEADER), Tag.PROTOCOL_VERSION)
+
+
+def _name(attribute: Item) -> str:
+    name = child(attribute, Tag.ATTRIBUTE_NAME)
+    return "" if name is None else str(name[2])
+
+
+def _attributes(theirs: Item, ours: Item, dialogue: Dialogue, now: int, made: bool) -> list[str]:
+    found: list[str] = []
+    for wanted in children(theirs, Tag.ATTRIBUTE):
+        same = [each for each in children(ours, Tag.ATTRIBUTE) if _name(each) == _name(wanted)]
+        value = child(wanted, Tag.ATTRIBUTE_VALUE)
+        values = [child(each, Tag.ATTRIBUTE_VALUE) for each in same]
+        assert value is not None
+        if not any(each is not None and not _differences(value, each, dialogue, now, made) for each in values):
+            found.append(f"{_name(wanted)}: expected {value[2]}, got {[each and each[2] for each in values]}")
+    return found
+
+
+def _differences(expected: Item, actual: Item, dialogue: Dialogue, now: int, made: bool) -> list[str]:
+    """Strict but for placeholders, dates, the lease time, and the bytes of what the server made."""
+    tag, kind, value = expected
+    path = value_names.tag_name(tag)
+    if (tag, kind) != actual[:2]:
+        return [f"{path}: another tag or type"]
+    if kind == ItemType.DATE_TIME:
+        return [] if abs(actual[2] - now) <= TOLERANCE else [f"{path}: {actual[2]} is not now"]
+    if kind == ItemType.INTERVAL or (made and tag in (Tag.KEY_MATERIAL, Tag.DIGEST_VALUE)):
+        return []
+    if isinstance(value, Placeholder):
+        return [] if dialogue.bound.get(value.name) == actual[2] else [f"{path}: another object"]
+    if kind != ItemType.STRUCTURE:
+        return [] if value == actual[2] else [f"{path}: expected {value}, got {actual[2]}"]
+    if [each[0] for each in value] != [each[0] for each in actual[2]]:
+        return [f"{path}: other fields"]
+    return [text for pair in zip(value, actual[2], strict=True) for text in _differences(*pair, dialogue, now, made)]

@@ -1,0 +1,150 @@
+"""Notify and Put from running servers to real subscribers: TLS both ways, several workers, restarts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kmip_server.operations.activate import ActivateRequest
+from kmip_server.operations.get import GetRequest
+from kmip_server.spec.enums import Operation, State
+from kmip_server.spec.tags import Tag
+from kmip_server.wire.tree import Item
+from tests.e2e.server_process import ServerProcess
+from tests.subscriber import TlsSubscriber, child, success
+from tests.transport_kit import Pki
+
+
+@pytest.fixture
+def pki(tmp_path: Path) -> Pki:
+    folder = tmp_path / "pki"
+    folder.mkdir()
+    made = Pki(folder)
+    for name in ("receiver", "kmip-server"):
+        made.issue(name)
+    return made
+
+
+@pytest.fixture
+def subscriber(pki: Pki) -> Iterator[TlsSubscriber]:
+    listening = TlsSubscriber(pki.folder / "receiver.pem", pki.ca_path)
+    yield listening
+    listening.close()
+
+
+def server_for(folder: Path, pki: Pki, port: int, name: str = "localhost") -> ServerProcess:
+    ours = pki.folder / "kmip-server.pem"
+    settings = {
+        "server": {"workers": 2},
+        "subscribers": {
+            "own_certificate": str(ours), "own_key": str(ours.with_suffix(".key")), "ca": [str(pki.ca_path)],
+        },
+        "subscribers.receivers.array": {
+            "address": f"127.0.0.1:{port}", "server_name": name, "client": "client1", "put": True, "version": "1.2",
+        },
+    }  # fmt: skip
+    server = ServerProcess(folder / "state", settings)
+    server.prepare("init")
+    return server
+
+
+def operation_of(request: Item) -> Operation:
+    return Operation(child(child(request, Tag.BATCH_ITEM), Tag.OPERATION)[2])
+
+
+def payload_of(request: Item) -> Item:
+    return child(child(request, Tag.BATCH_ITEM), Tag.REQUEST_PAYLOAD)
+
+
+def uid_of(request: Item) -> str:
+    return str(child(payload_of(request), Tag.UNIQUE_IDENTIFIER)[2])
+
+
+def state_told(request: Item) -> State | None:
+    for attribute in payload_of(request)[2]:
+        if attribute[0] == Tag.ATTRIBUTE and child(attribute, Tag.ATTRIBUTE_NAME)[2] == "State":
+            return State(child(attribute, Tag.ATTRIBUTE_VALUE)[2])
+    return None
+
+
+def test_keys_are_put_and_changes_told_once_each_in_order_by_two_workers(
+    tmp_path: Path, pki: Pki, subscriber: TlsSubscriber
+) -> None:
+    server = server_for(tmp_path, pki, subscriber.port)
+    server.start()
+    try:
+        clients = [client for _, client in server.one_client_of_each_worker(name="client1").values()]
+        keys = {}
+        for at in range(20):
+            client = clients[at % len(clients)]
+            uid = client.create()
+            client.do(ActivateRequest(unique_identifier=uid))
+            keys[uid] = client.do(GetRequest(unique_identifier=uid)).object.key_block.key_value.key_material
+        told: dict[str, list[Operation]] = {}
+        for _ in range(40):
+            request = subscriber.next()
+            uid = uid_of(request)
+            told.setdefault(uid, []).append(operation_of(request))
+            if operation_of(request) is Operation.PUT:
+                block = child(child(payload_of(request), Tag.SYMMETRIC_KEY), Tag.KEY_BLOCK)
+                assert child(child(block, Tag.KEY_VALUE), Tag.KEY_MATERIAL)[2] == keys[uid]
+            else:
+                assert state_told(request) is State.ACTIVE
+        assert told == {uid: [Operation.PUT, Operation.NOTIFY] for uid in keys}
+        assert set(subscriber.clients) == {"kmip-server"}
+        time.sleep(1.5)
+        assert subscriber.received.empty()
+        stranger = server.client("client2")[1]
+        stranger.create()
+        time.sleep(1.5)
+        assert subscriber.received.empty()
+        server.stop()
+        server.require_clean_log()
+        assert server.command("audit", "verify").returncode == 0
+    finally:
+        server.close()
+
+
+def test_what_waits_outlives_the_server_and_comes_when_the_subscriber_is_back(
+    tmp_path: Path, pki: Pki, subscriber: TlsSubscriber
+) -> None:
+    server = server_for(tmp_path, pki, subscriber.port)
+    subscriber.reply = lambda request: None  # it breaks off instead of answering
+    server.start()
+    try:
+        connection, client = server.client()
+        uid = client.create()
+        assert operation_of(subscriber.next()) is Operation.PUT
+        server.wait_for_log("failed, again in")
+        began = time.monotonic()
+        client.do(GetRequest(unique_identifier=uid))
+        assert time.monotonic() - began < 5
+        connection.close()
+        server.kill()
+        while not subscriber.received.empty():
+            subscriber.received.get()
+        subscriber.reply = success
+        server.start()
+        request = subscriber.next()
+        assert (operation_of(request), uid_of(request)) == (Operation.PUT, uid)
+        server.stop()
+    finally:
+        server.close()
+
+
+def test_a_subscriber_that_is_another_than_named_gets_nothing(
+    tmp_path: Path, pki: Pki, subscriber: TlsSubscriber
+) -> None:
+    server = server_for(tmp_path, pki, subscriber.port, name="other.example")
+    server.start()
+    try:
+        server.client()[1].create()
+        server.wait_for_log("failed, again in")
+        assert "Hostname mismatch" in server.log()
+        assert subscriber.received.empty()
+        server.stop()
+    finally:
+        server.close()
