@@ -36,6 +36,7 @@ from kmip_server.domain.subject import CERTIFICATE, Subject, qualified_name
 from kmip_server.domain.subscriber import Event, Subscriber
 from kmip_server.engine.context import Rooms
 from kmip_server.engine.delivery import Courier
+from kmip_server.engine.failures import Failures
 from kmip_server.engine.identity import Account, Accounts, Authenticator, GroupSettings
 from kmip_server.engine.passwords import parse_hash
 from kmip_server.engine.server import Engine
@@ -236,7 +237,9 @@ def make_service(config: Config) -> KmipService:
         deliverer.stop()
         store.close()
 
-    return KmipService(engine, messages, Authenticator(groups, _accounts(config)), reload, close)
+    failures = Failures(config.limits.max_failed_sign_ins)
+    authenticator = Authenticator(groups, _accounts(config), failures=failures)
+    return KmipService(engine, messages, authenticator, reload, close)
 
 
 def subscribers_of(config: Config) -> tuple[Subscriber, ...]:

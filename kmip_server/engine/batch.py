@@ -74,6 +74,8 @@ class Call:
     subject: Subject
     refusal: KmipError | None = None
     """Why nothing of the request may run (authentication); every item is then answered with it."""
+    said: str = ""
+    """Who a refused client said it was."""
     carrier: Subject | None = None
     """Who the certificate says is there, where credentials say more."""
     ticket: ShownTicket | None = None
@@ -92,6 +94,7 @@ class Call:
             self.subject = check.run()
         except KmipError as error:
             self.refusal = error
+            self.said = check.said
             return False
         if check.ticket is not None:
             self.ticket = ShownTicket(check.ticket, carrier, self.subject)
@@ -175,7 +178,7 @@ class Batch:
         self._grant = grant
         self._subject = call.subject if grant is None else grant.subject
         self._carrier = (call.carrier or call.subject).name
-        self._acting = _acting(self._subject, grant)
+        self._acting = (call.said,) if call.said else _acting(self._subject, grant)
         self._asynchronous = asynchronous
         self._deferred = deferred
         self._skipped = skipped

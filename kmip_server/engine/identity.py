@@ -13,7 +13,8 @@ out of nothing:
 
 Checking a password takes some 50 ms, so it is a step of its own (:class:`Check`) that can run outside the round.
 A credential that verified is remembered, under an HMAC of it and of the certificate with a random key of this
-process, so that neither memory nor a dump of it holds a password. One that failed is not: guessing stays slow.
+process, so that neither memory nor a dump of it holds a password. One that failed is not: guessing stays slow. A client
+that fails too often within a minute is not listened to for a while (``failures.py``).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from kmip_server.domain.subject import CERTIFICATE, DEVICE, USERNAME, Subject, qualified_name
+from kmip_server.engine.failures import Failures
 from kmip_server.engine.passwords import PasswordHash, decoy_like
 from kmip_server.engine.sessions import digest_of
 from kmip_server.errors import FeatureNotSupported, InvalidField, KmipError
@@ -50,6 +52,10 @@ _LONGEST_NAME = 255
 _MOST_CREDENTIALS = 4
 """Credentials in one request: each costs a slow check."""
 _MOST_REMEMBERED = 1024
+_LONGEST_SHOWN = 64
+"""Characters of a name that nobody has proven which go into a record."""
+FAILURES_A_MINUTE = 10
+"""Sign-ins that one client may get wrong in a minute, unless the configuration says otherwise."""
 
 
 class IdentityRefused(ValueError):
@@ -97,6 +103,8 @@ class Check:
     """Give the subject, or raise KmipError."""
     ticket: bytes | None = None
     """The digest of the ticket among the credentials, which the database must know as well."""
+    said: str = ""
+    """Who the client says it is, for the record of a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +144,16 @@ def identify_certificate(certificate: bytes, address: str, groups: GroupSettings
 class Authenticator:
     """Says who is there; one for each worker process, and a new one when its settings change."""
 
-    def __init__(self, groups: GroupSettings, accounts: Accounts | None = None, *, random: Random = os.urandom) -> None:
+    def __init__(
+        self,
+        groups: GroupSettings,
+        accounts: Accounts | None = None,
+        *,
+        random: Random = os.urandom,
+        failures: Failures | None = None,
+    ) -> None:
         self._accounts = accounts or Accounts()
+        self._failures = failures or Failures(FAILURES_A_MINUTE)
         # The same clients come again and again; reading a certificate takes longer than answering a request.
         self._identified = lru_cache(_MOST_REMEMBERED)(
             lambda certificate, address: identify_certificate(certificate, address, groups)
@@ -169,7 +185,7 @@ class Authenticator:
         if known is not None:
             # Only the certificate's facts are part of the key; the address is this connection's own.
             return Check(False, lambda: replace(known, address=subject.address), ticket)
-        return Check(True, lambda: self._verify(subject, claims, key), ticket)
+        return Check(True, lambda: self._verify(subject, claims, key), ticket, _said(claims[0]))
 
     def _claims(self, authentication: Authentication | None) -> list[_Claim]:
         """The credentials that must be checked; raises what the standard names for those that cannot be."""
@@ -180,12 +196,15 @@ class Authenticator:
         return [claim for claim in claims if claim is not None] if self._accounts else []
 
     def _verify(self, subject: Subject, claims: list[_Claim], key: bytes) -> Subject:
+        if self._failures.too_many(subject.name):
+            raise _wrong("too many wrong credentials lately: wait a minute")
         accounts = [self._account(claim) for claim in claims]
         # Every password is checked, also after one was wrong, so that time does not tell which of them it was.
         verified = [self._matches(account, claim) for account, claim in zip(accounts, claims, strict=True)]
         account = accounts[0]
         if account is None or not all(verified):
-            raise KmipError("the credentials are not right", ResultReason.AUTHENTICATION_NOT_SUCCESSFUL)
+            self._failures.note(subject.name)
+            raise _wrong("the credentials are not right")
         way, name = claims[0].way, claims[0].name
         found = replace(subject, name=qualified_name(way, name), groups=account.groups, authenticated_by=way)
         with self._lock:
@@ -257,6 +276,16 @@ def _claim(credential: Credential) -> _Claim | None:
     raise _REFUSALS.get(credential.credential_type, FeatureNotSupported)(
         f"credentials of type {credential.credential_type.title} are not served"
     )
+
+
+def _wrong(message: str) -> KmipError:
+    return KmipError(message, ResultReason.AUTHENTICATION_NOT_SUCCESSFUL)
+
+
+def _said(claim: _Claim) -> str:
+    """Who the client said it was, as it may stand in a record."""
+    name = "".join(each if each.isprintable() else "?" for each in claim.name[:_LONGEST_SHOWN])
+    return f"claimed to be {qualified_name(claim.way, name)}"
 
 
 def _attestation_failed(message: str) -> KmipError:

@@ -191,6 +191,15 @@ class TestUsers:
         assert client.refusal(Get(unique_identifier=uid)) is R.OBJECT_NOT_FOUND
         assert client.do(Get(unique_identifier=uid), **shown(ticket)).unique_identifier == uid
 
+    def test_a_refused_sign_in_is_recorded_with_the_name_and_without_the_password(
+        self, server: Any, client: Client
+    ) -> None:
+        wrong = {"authentication": Authentication(credential=[self.user("fred", "a guess")])}
+        assert client.refusal(ASK, **wrong) is R.AUTHENTICATION_NOT_SUCCESSFUL
+        record = server.store.audit[-1].fields
+        assert any(text.startswith("claimed to be username:fred") for text in record)
+        assert "a guess" not in repr(record)
+
     def test_beside_a_password_both_must_name_the_same_user(self, client: Client) -> None:
         fred = {"authentication": Authentication(credential=[self.user("fred", "one")])}
         ticket = client.do(Login(), **fred).ticket

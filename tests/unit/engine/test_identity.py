@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from kmip_server.domain.subject import Subject
 from kmip_server.engine import passwords
+from kmip_server.engine.failures import Failures
 from kmip_server.engine.identity import (
     Account,
     Accounts,
@@ -174,7 +175,7 @@ ACCOUNTS = Accounts(
     devices={"SN-1": Account(hashed("drive"), frozenset({"drives"})), "alice": Account(hashed("box"))},
 )
 MACHINE = identify((OU, "machines"), (CN, "client1"))
-AUTHENTICATOR = Authenticator(GroupSettings(), ACCOUNTS)
+AUTHENTICATOR = Authenticator(GroupSettings(), ACCOUNTS, failures=Failures(1000))
 WITHOUT_ACCOUNTS = Authenticator(GroupSettings())
 
 
@@ -340,6 +341,43 @@ def derivations(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, ...
 
     monkeypatch.setattr(passwords, "_derive", counting)
     yield seen
+
+
+class TestGuessing:
+    def test_who_guesses_is_not_listened_to_for_a_minute_and_nobody_else_waits(self) -> None:
+        moment = [100.0]
+        authenticator = Authenticator(GroupSettings(), ACCOUNTS, failures=Failures(3, lambda: moment[0]))
+        right = Authentication(credential=[user("alice", "wonderland")])
+        for _ in range(3):
+            refusal(user("alice", "guess"), by=authenticator)
+        with pytest.raises(KmipError, match="wait a minute"):
+            authenticator.check(MACHINE, right).run()
+        other = dataclasses.replace(MACHINE, name="certificate:other", certificate_subject="CN=other")
+        assert authenticator.check(other, right).run().name == "username:alice"
+        moment[0] += 59.9
+        with pytest.raises(KmipError, match="wait a minute"):
+            authenticator.check(MACHINE, right).run()
+        moment[0] += 0.1
+        assert authenticator.check(MACHINE, right).run().name == "username:alice"
+
+    def test_whoever_is_remembered_goes_on(self) -> None:
+        authenticator = Authenticator(GroupSettings(), ACCOUNTS, failures=Failures(1))
+        authenticate(user("alice", "wonderland"), by=authenticator)
+        refusal(user("alice", "guess"), by=authenticator)
+        assert authenticate(user("alice", "wonderland"), by=authenticator).name == "username:alice"
+
+    def test_what_is_counted_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("kmip_server.engine.failures._MOST_CLIENTS", 2)
+        failures = Failures(1)
+        for client in "abc":
+            failures.note(client)
+        assert [failures.too_many(client) for client in "abcd"] == [False, True, True, False]
+
+    def test_the_record_of_a_refusal_may_name_who_was_claimed(self) -> None:
+        check = AUTHENTICATOR.check(MACHINE, Authentication(credential=[user("ali\nce" + "x" * 99, "secret")]))
+        assert check.said.startswith("claimed to be username:ali?cexxx")
+        assert len(check.said) < 100
+        assert "secret" not in check.said
 
 
 class TestWork:
