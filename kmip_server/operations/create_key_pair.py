@@ -7,14 +7,13 @@ from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField
-from kmip_server.operations.creating import asked_attributes, require_quantum_safe, set_security_category
+from kmip_server.operations.creating import require_quantum_safe, set_security_category
+from kmip_server.operations.pairing import agreed, key_block, pair_attributes, require_pair_storage
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Ciphers, Context, GeneratedPair, Prepared
-from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
-from kmip_server.spec.attributes import ATTRIBUTES
+from kmip_server.spec.attribute_values import Attributes
 from kmip_server.spec.enums import (
     CryptographicAlgorithm,
-    KeyFormatType,
     LinkType,
     ObjectType,
     Operation,
@@ -24,7 +23,7 @@ from kmip_server.spec.enums import (
 from kmip_server.spec.masks import CryptographicUsageMask
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.structures.attributes import Link
-from kmip_server.spec.structures.keys import KeyBlock, KeyValue, PrivateKey, PublicKey
+from kmip_server.spec.structures.keys import PrivateKey, PublicKey
 from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_4, V2_0
@@ -94,13 +93,18 @@ def _said(request: CreateKeyPairRequest) -> dict[Any, Any]:
 @operation(Operation.CREATE_KEY_PAIR, CreateKeyPairRequest, CreateKeyPairResponse, prepare)
 def handle(request: CreateKeyPairRequest, ctx: Context) -> CreateKeyPairResponse:
     """Make the pair, let both in, link them."""
-    private = _attributes(request.common_attributes, request.private_key_attributes, ObjectType.PRIVATE_KEY, ctx)
-    public = _attributes(request.common_attributes, request.public_key_attributes, ObjectType.PUBLIC_KEY, ctx)
-    algorithm = _agreed(Tag.CRYPTOGRAPHIC_ALGORITHM, private, public)
+    require_pair_storage(
+        request.common_protection_storage_masks,
+        request.private_protection_storage_masks,
+        request.public_protection_storage_masks,
+    )
+    private = pair_attributes(request.common_attributes, request.private_key_attributes, ObjectType.PRIVATE_KEY, ctx)
+    public = pair_attributes(request.common_attributes, request.public_key_attributes, ObjectType.PUBLIC_KEY, ctx)
+    algorithm = agreed(Tag.CRYPTOGRAPHIC_ALGORITHM, private, public)
     if algorithm is None:
         raise InvalidField("Cryptographic Algorithm is missing", ResultReason.INVALID_ATTRIBUTE_VALUE)
-    domain = _agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
-    length = _agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public)
+    domain = agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
+    length = agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public)
     pair = ctx.prepared.pair or ctx.ciphers.generate_pair(
         algorithm, length, domain.recommended_curve if domain is not None else None
     )
@@ -133,7 +137,7 @@ def _admit(
     public.add(Tag.LINK, Link(link_type=LinkType.PRIVATE_KEY_LINK, linked_object_identifier=private_id))
     ctx.admit(
         ObjectType.PUBLIC_KEY,
-        PublicKey(key_block=_block(pair.public_format, pair.public, algorithm, pair.length)),
+        PublicKey(key_block=key_block(pair.public_format, pair.public, algorithm, pair.length)),
         public,
         trusted=True,
         unique_identifier=public_id,
@@ -141,7 +145,7 @@ def _admit(
     ctx.remember(public_id, UniqueIdentifierCode.CREATE_KEY_PAIR_PUBLIC_KEY)
     ctx.admit(
         ObjectType.PRIVATE_KEY,
-        PrivateKey(key_block=_block(pair.private_format, pair.private, algorithm, pair.length)),
+        PrivateKey(key_block=key_block(pair.private_format, pair.private, algorithm, pair.length)),
         private,
         trusted=True,
         unique_identifier=private_id,
@@ -149,36 +153,3 @@ def _admit(
     # 1.4 §4.2: the server copies the identifier of the private key into the ID Placeholder.
     ctx.remember(private_id, UniqueIdentifierCode.CREATE_KEY_PAIR_PRIVATE_KEY)
     return CreateKeyPairResponse(private_key_unique_identifier=private_id, public_key_unique_identifier=public_id)
-
-
-def _block(key_format: KeyFormatType, value: bytes, algorithm: CryptographicAlgorithm, length: int) -> KeyBlock:
-    return KeyBlock(
-        key_format_type=key_format,
-        key_value=KeyValue(key_material=value),
-        cryptographic_algorithm=algorithm,
-        cryptographic_length=length,
-    )
-
-
-def _attributes(
-    common: Attributes | None, own: Attributes | None, object_type: ObjectType, ctx: Context
-) -> AttributeMap:
-    """What is common to both, under what is said of this key alone (1.4 §4.2)."""
-    own = own or Attributes()
-    common = common or Attributes()
-    said = {item.key for item in own.items}
-    shared = [
-        AttributeItem(item.key, item.value, item.index)
-        for item in common.items
-        if item.key not in said or isinstance(item.key, VendorName) or ATTRIBUTES[item.key].many
-    ]
-    merged = Attributes([*shared, *own.items], [*common.template_names, *own.template_names])
-    return asked_attributes(merged, object_type, ctx)
-
-
-def _agreed(tag: Tag, private: AttributeMap, public: AttributeMap) -> Any:
-    """What both keys must share: said of one it holds for both, said differently it is an error."""
-    one, other = private.one(tag), public.one(tag)
-    if one is not None and other is not None and one != other:
-        raise InvalidField(f"the keys of a pair cannot differ in {tag.title}", ResultReason.INVALID_ATTRIBUTE_VALUE)
-    return one if one is not None else other

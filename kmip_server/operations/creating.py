@@ -43,7 +43,7 @@ def asked_attributes(
     if policy is not None and not ctx.knows_policy(policy):
         # Under an unknown policy everything is denied: the client would lose its object at once.
         raise InvalidField("there is no operation policy of this name", ResultReason.INVALID_ATTRIBUTE_VALUE)
-    _require_storage(storage)
+    require_storage(storage)
     return attributes
 
 
@@ -102,12 +102,14 @@ def _merged(own: list[AttributeItem], template: list[AttributeItem]) -> list[Att
     return own + extra
 
 
-def _require_storage(storage: ProtectionStorageMasks | None) -> None:
+def require_storage(
+    storage: ProtectionStorageMasks | None, reason: ResultReason = ResultReason.PROTECTION_STORAGE_UNAVAILABLE
+) -> None:
     """2.1 §6.1.8: the server stores in one of the ways asked for, or not at all; this one stores in software."""
     if storage is None or not storage.protection_storage_mask:
         return
     if not any(mask & ProtectionStorageMask.SOFTWARE for mask in storage.protection_storage_mask):
-        raise KmipError("no storage of the kinds asked for", ResultReason.PROTECTION_STORAGE_UNAVAILABLE)
+        raise KmipError("no storage of the kinds asked for", reason)
 
 
 def require_quantum_safe(attributes: AttributeMap, length: int) -> None:

@@ -22,7 +22,7 @@ from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V1_4, V2_0
 
 _LATER_DATES = (Tag.PROCESS_START_DATE, Tag.PROTECT_STOP_DATE, Tag.DEACTIVATION_DATE)
-_DATES = (Tag.ACTIVATION_DATE, *_LATER_DATES)
+DATES = (Tag.ACTIVATION_DATE, *_LATER_DATES)
 _NOT_COPIED = (
     Tag.DESTROY_DATE,
     Tag.COMPROMISE_OCCURRENCE_DATE,
@@ -70,11 +70,11 @@ class RekeyResponse:
 def handle(request: RekeyRequest, ctx: Context) -> RekeyResponse:
     """Make the new key, and point the two at each other."""
     asked = asked_attributes(request.attributes, ObjectType.SYMMETRIC_KEY, ctx, request.protection_storage_masks)
-    if request.offset is not None and any(date in asked for date in _DATES):
+    if request.offset is not None and any(date in asked for date in DATES):
         # 1.4 §11.5: the offset "is not permitted to be specified at the same time as" a date.
         raise InvalidMessage("an offset and a date contradict each other")
     found = ctx.load_for_change(request.unique_identifier)
-    _require_rekeyable(found, ctx)
+    require_rekeyable(found, ctx)
     attributes = replacement_attributes(found.attributes, asked, request.offset, ctx.now)
     algorithm = attributes.one(Tag.CRYPTOGRAPHIC_ALGORITHM)
     length = symmetric_length(attributes, algorithm)
@@ -99,7 +99,7 @@ def handle(request: RekeyRequest, ctx: Context) -> RekeyResponse:
     return RekeyResponse(unique_identifier=made.unique_identifier)
 
 
-def _require_rekeyable(found: ManagedObject, ctx: Context) -> None:
+def require_rekeyable(found: ManagedObject, ctx: Context) -> None:
     """1.4 §11.5: "Object specified is not able to be re-keyed"."""
     if ctx.state_of(found) in (State.DESTROYED, State.DESTROYED_COMPROMISED):
         raise IllegalOperation("the key has been destroyed", ResultReason.OBJECT_DESTROYED)

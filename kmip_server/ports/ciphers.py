@@ -113,6 +113,10 @@ class KeyFacts(Protocol):
     def length(self) -> int:
         """Its length in bits."""
 
+    @property
+    def curve(self) -> RecommendedCurve | None:
+        """The curve it is on, where it is on one that has a name."""
+
 
 class Derivation(NamedTuple):
     """What is to be derived, from what (2.1 §7.12); every input is opened and in its place."""

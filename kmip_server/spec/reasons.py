@@ -83,7 +83,17 @@ _STANDS_IN: dict[ResultReason, ResultReason] = {
 """What an older version, or for the first two a newer one, says instead; may itself need a stand-in."""
 
 _O = Operation
-_USING = (_O.ENCRYPT, _O.DECRYPT, _O.SIGN, _O.SIGNATURE_VERIFY, _O.MAC, _O.MAC_VERIFY, _O.RE_KEY, _O.CERTIFY)
+_USING = (
+    _O.ENCRYPT,
+    _O.DECRYPT,
+    _O.SIGN,
+    _O.SIGNATURE_VERIFY,
+    _O.MAC,
+    _O.MAC_VERIFY,
+    _O.RE_KEY,
+    _O.RE_KEY_KEY_PAIR,
+    _O.CERTIFY,
+)
 
 _MAKING = (
     *(_O.CREATE, _O.CREATE_KEY_PAIR, _O.REGISTER, _O.DERIVE_KEY, _O.CERTIFY),

@@ -20,6 +20,7 @@ from kmip_server.operations.mac_verify import MacVerifyRequest as MacVerify
 from kmip_server.operations.modify_attribute import ModifyAttributeRequest as ModifyAttribute
 from kmip_server.operations.query import QueryRequest as Query
 from kmip_server.operations.re_key import RekeyRequest as Rekey
+from kmip_server.operations.re_key_key_pair import RekeyKeyPairRequest as RekeyKeyPair
 from kmip_server.operations.register import RegisterRequest as Register
 from kmip_server.operations.revoke import RevokeRequest
 from kmip_server.operations.set_attribute import SetAttributeRequest as SetAttribute
@@ -66,6 +67,7 @@ __all__ = [
     "Query",
     "Register",
     "Rekey",
+    "RekeyKeyPair",
     "SetAttribute",
     "SetConstraints",
     "SetDefaults",

@@ -1,0 +1,229 @@
+"""Re-key Key Pair (KMIP 2.1 §6.1.47, 1.4 §4.5): a new pair takes the place, and the names, of an old one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.domain.objects import ManagedObject
+from kmip_server.domain.rotation import end_generation
+from kmip_server.errors import InvalidMessage, KmipError
+from kmip_server.operations.linking import link
+from kmip_server.operations.pairing import agreed, key_block, pair_attributes, require_pair_storage
+from kmip_server.operations.re_key import DATES, replacement_attributes, require_rekeyable
+from kmip_server.operations.registry import Look, operation
+from kmip_server.ports import Context, GeneratedPair, Prepared
+from kmip_server.spec.attribute_values import Attributes
+from kmip_server.spec.enums import (
+    CryptographicAlgorithm,
+    LinkType,
+    ObjectType,
+    Operation,
+    RecommendedCurve,
+    ResultReason,
+    UniqueIdentifierCode,
+)
+from kmip_server.spec.schema import Special, field, payload
+from kmip_server.spec.structures.keys import PrivateKey, PublicKey
+from kmip_server.spec.structures.parameters import CryptographicDomainParameters
+from kmip_server.spec.structures.query import ProtectionStorageMasks
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import V1_4, V2_0
+
+_SLOW = frozenset({CryptographicAlgorithm.RSA, CryptographicAlgorithm.DSA})
+"""Algorithms whose pairs take a tenth of a second and more."""
+_INLINE_BITS = 4096
+"""The longest of them that is made inside the transaction, where nothing could be foreseen."""
+
+
+@payload
+class RekeyKeyPairRequest:
+    """Which pair, by its private key, and what of the new one is to differ."""
+
+    private_key_unique_identifier: Any = field(
+        Tag.PRIVATE_KEY_UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER, default=None
+    )
+    offset: int | None = field(Tag.OFFSET, ItemType.INTERVAL, default=None)
+    common_attributes: Attributes | None = field(
+        Tag.COMMON_ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.COMMON_TEMPLATE_ATTRIBUTE, default=None
+    )
+    private_key_attributes: Attributes | None = field(
+        Tag.PRIVATE_KEY_ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.PRIVATE_KEY_TEMPLATE_ATTRIBUTE, default=None
+    )
+    public_key_attributes: Attributes | None = field(
+        Tag.PUBLIC_KEY_ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.PUBLIC_KEY_TEMPLATE_ATTRIBUTE, default=None
+    )
+    common_protection_storage_masks: ProtectionStorageMasks | None = field(
+        Tag.COMMON_PROTECTION_STORAGE_MASKS, ProtectionStorageMasks, since=V2_0, default=None
+    )
+    private_protection_storage_masks: ProtectionStorageMasks | None = field(
+        Tag.PRIVATE_PROTECTION_STORAGE_MASKS, ProtectionStorageMasks, since=V2_0, default=None
+    )
+    public_protection_storage_masks: ProtectionStorageMasks | None = field(
+        Tag.PUBLIC_PROTECTION_STORAGE_MASKS, ProtectionStorageMasks, since=V2_0, default=None
+    )
+
+
+@payload
+class RekeyKeyPairResponse:
+    """The two new keys."""
+
+    private_key_unique_identifier: str = field(Tag.PRIVATE_KEY_UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
+    public_key_unique_identifier: str = field(Tag.PUBLIC_KEY_UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
+    private_key_attributes: Attributes | None = field(
+        Tag.PRIVATE_KEY_ATTRIBUTES,
+        Special.ATTRIBUTES,
+        before_2=Tag.PRIVATE_KEY_TEMPLATE_ATTRIBUTE,
+        until=V1_4,
+        default=None,
+    )
+    public_key_attributes: Attributes | None = field(
+        Tag.PUBLIC_KEY_ATTRIBUTES,
+        Special.ATTRIBUTES,
+        before_2=Tag.PUBLIC_KEY_TEMPLATE_ATTRIBUTE,
+        until=V1_4,
+        default=None,
+    )
+
+
+class _Kind(NamedTuple):
+    """What decides over the pair that is made."""
+
+    algorithm: CryptographicAlgorithm
+    length: int | None
+    curve: RecommendedCurve | None
+
+
+def foresee(request: RekeyKeyPairRequest) -> Look:
+    """Of what kind the new pair will be stands at the old one: an RSA or DSA pair is made before the transaction."""
+
+    def look(ctx: Context) -> Callable[[], Prepared] | None:
+        found = ctx.load(request.private_key_unique_identifier)
+        private = pair_attributes(
+            request.common_attributes, request.private_key_attributes, ObjectType.PRIVATE_KEY, ctx
+        )
+        public = pair_attributes(request.common_attributes, request.public_key_attributes, ObjectType.PUBLIC_KEY, ctx)
+        kind = _kind(found, private, public, ctx)
+        if kind.algorithm not in _SLOW:
+            return None
+        return lambda: Prepared(pair=ctx.ciphers.generate_pair(*kind))
+
+    return look
+
+
+@operation(Operation.RE_KEY_KEY_PAIR, RekeyKeyPairRequest, RekeyKeyPairResponse, foresee=foresee)
+def handle(request: RekeyKeyPairRequest, ctx: Context) -> RekeyKeyPairResponse:
+    """Make the new pair, point its halves at each other and at the old ones."""
+    require_pair_storage(
+        request.common_protection_storage_masks,
+        request.private_protection_storage_masks,
+        request.public_protection_storage_masks,
+    )
+    private = pair_attributes(request.common_attributes, request.private_key_attributes, ObjectType.PRIVATE_KEY, ctx)
+    public = pair_attributes(request.common_attributes, request.public_key_attributes, ObjectType.PUBLIC_KEY, ctx)
+    if request.offset is not None and any(date in asked for date in DATES for asked in (private, public)):
+        # 1.4 §11.6: the offset "is not permitted to be specified at the same time as" a date.
+        raise InvalidMessage("an offset and a date contradict each other")
+    found = ctx.load_for_change(request.private_key_unique_identifier)
+    require_rekeyable(found, ctx)
+    partner = _public_half(found, ctx)
+    kind = _kind(found, private, public, ctx)
+    pair = _pair(kind, ctx)
+    halves = (
+        replacement_attributes(found.attributes, private, request.offset, ctx.now),
+        replacement_attributes(partner.attributes, public, request.offset, ctx.now),
+    )
+    return _admit(pair, kind, (found, partner), halves, ctx)
+
+
+def _public_half(private: ManagedObject, ctx: Context) -> ManagedObject:
+    """The other half of the pair; 1.4 §11.6: without it the object "is not able to be re-keyed"."""
+    for pointer in private.attributes.all(Tag.LINK):
+        if pointer.link_type is LinkType.PUBLIC_KEY_LINK:
+            partner = ctx.load_for_change(pointer.linked_object_identifier, operation=ctx.operation)
+            require_rekeyable(partner, ctx)
+            return partner
+    raise KmipError("the private key has no public key beside it", ResultReason.PERMISSION_DENIED)
+
+
+def _kind(found: ManagedObject, private: AttributeMap, public: AttributeMap, ctx: Context) -> _Kind:
+    """The kind of the old pair, unless another one is asked for."""
+    algorithm: CryptographicAlgorithm | None = agreed(Tag.CRYPTOGRAPHIC_ALGORITHM, private, public)
+    algorithm = algorithm or found.head.cryptographic_algorithm
+    if algorithm is None:
+        raise KmipError("the key has no algorithm", ResultReason.INVALID_OBJECT_TYPE)
+    domain: CryptographicDomainParameters | None = agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
+    length: int | None = agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public)
+    if domain is not None:
+        return _Kind(algorithm, length, domain.recommended_curve)
+    if length is None and algorithm is found.head.cryptographic_algorithm:
+        own: CryptographicDomainParameters | None = found.attributes.one(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS)
+        curve = own.recommended_curve if own is not None else None
+        return _Kind(algorithm, found.head.cryptographic_length, curve or _curve(found, ctx))
+    return _Kind(algorithm, length, None)
+
+
+def _curve(found: ManagedObject, ctx: Context) -> RecommendedCurve | None:
+    """The curve that the key itself is on: a length alone does not tell one curve from another."""
+    material = ctx.material(found)
+    if material.key_format_type is None or material.algorithm in _SLOW:
+        return None
+    try:
+        return ctx.ciphers.describe(material.value, material.key_format_type).curve
+    except KmipError:
+        return None
+
+
+def _pair(kind: _Kind, ctx: Context) -> GeneratedPair:
+    """The pair made before, if it is of this kind still; else one made now."""
+    before = ctx.prepared.pair
+    if before is not None and before.length == kind.length:
+        return before
+    if kind.algorithm in _SLOW and (kind.length or 0) > _INLINE_BITS:
+        # Nothing could be foreseen of a key that an earlier item of the batch names, and others would wait long.
+        raise KmipError("name a key of this length by its own identifier", ResultReason.FEATURE_NOT_SUPPORTED)
+    return ctx.ciphers.generate_pair(*kind)
+
+
+def _admit(
+    pair: GeneratedPair,
+    kind: _Kind,
+    old: tuple[ManagedObject, ManagedObject],
+    halves: tuple[AttributeMap, AttributeMap],
+    ctx: Context,
+) -> RekeyKeyPairResponse:
+    private_id, public_id = ctx.new_identifier(), ctx.new_identifier()
+    private, public = halves
+    for attributes, partner, found, link_type in (
+        (private, public_id, old[0], LinkType.PUBLIC_KEY_LINK),
+        (public, private_id, old[1], LinkType.PRIVATE_KEY_LINK),
+    ):
+        attributes.put(Tag.CRYPTOGRAPHIC_ALGORITHM, kind.algorithm)
+        attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, pair.length)
+        link(attributes, link_type, partner)
+        link(attributes, LinkType.REPLACED_OBJECT_LINK, found.unique_identifier)
+    public_block = key_block(pair.public_format, pair.public, kind.algorithm, pair.length)
+    ctx.admit(
+        ObjectType.PUBLIC_KEY, PublicKey(key_block=public_block), public, trusted=True, unique_identifier=public_id
+    )
+    ctx.remember(public_id, UniqueIdentifierCode.RE_KEY_KEY_PAIR_PUBLIC_KEY)
+    private_block = key_block(pair.private_format, pair.private, kind.algorithm, pair.length)
+    ctx.admit(
+        ObjectType.PRIVATE_KEY, PrivateKey(key_block=private_block), private, trusted=True, unique_identifier=private_id
+    )
+    # 2.1 §6.1.47: the ID Placeholder stands for "the replacement private key".
+    ctx.remember(private_id, UniqueIdentifierCode.RE_KEY_KEY_PAIR_PRIVATE_KEY)
+    for found, replacement in ((old[0], private_id), (old[1], public_id)):
+        _replaced(found, replacement, ctx)
+    return RekeyKeyPairResponse(private_key_unique_identifier=private_id, public_key_unique_identifier=public_id)
+
+
+def _replaced(found: ManagedObject, replacement: str, ctx: Context) -> None:
+    """The old half gives its names away and points at the new one."""
+    attributes = found.attributes.copy()
+    attributes.remove_all(Tag.NAME)
+    link(attributes, LinkType.REPLACEMENT_OBJECT_LINK, replacement)
+    end_generation(attributes, ctx.now)
+    ctx.save(found.with_attributes(attributes))
