@@ -7,7 +7,7 @@ from typing import Any
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.ports import Context
-from kmip_server.spec.enums import CertificateType, KeyFormatType, ResultReason
+from kmip_server.spec.enums import CertificateType, KeyFormatType, ResultReason, SplitKeyMethod
 from kmip_server.spec.structures.attributes import (
     CertificateIdentifier,
     CertificateIssuer,
@@ -16,7 +16,7 @@ from kmip_server.spec.structures.attributes import (
     X509CertificateIssuer,
     X509CertificateSubject,
 )
-from kmip_server.spec.structures.keys import Certificate, KeyBlock, KeyValue, ManagedObjectStructure
+from kmip_server.spec.structures.keys import Certificate, KeyBlock, KeyValue, ManagedObjectStructure, SplitKey
 from kmip_server.spec.tags import Tag
 
 
@@ -27,9 +27,22 @@ def describe(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: C
         if structure.certificate_type is CertificateType.X_509:
             _describe_certificate(structure, attributes, ctx)
         return
+    if isinstance(structure, SplitKey):
+        _require_part(structure)
     block = getattr(structure, "key_block", None)
     if isinstance(block, KeyBlock):
         _describe_key(block, attributes, ctx)
+
+
+def _require_part(part: SplitKey) -> None:
+    """2.1 §2.8: the identifier "SHALL be at least 1 and SHALL be less than or equal to Split Key Parts"."""
+    if not 1 <= part.key_part_identifier <= part.split_key_parts:
+        raise InvalidField("the Key Part Identifier is none of the Split Key Parts")
+    if not 1 <= part.split_key_threshold <= part.split_key_parts:
+        raise InvalidField("the Split Key Threshold is none of the Split Key Parts")
+    sized = part.split_key_method is SplitKeyMethod.POLYNOMIAL_SHARING_PRIME_FIELD
+    if sized and (part.prime_field_size or 0) < 2:
+        raise InvalidField("Polynomial Sharing Prime Field needs a Prime Field Size")
 
 
 def _describe_key(block: KeyBlock, attributes: AttributeMap, ctx: Context) -> None:

@@ -55,6 +55,10 @@ _PROFILES = (
     "the profiles it lists are claimed when their mandatory cases pass"
 )
 _REGISTRATION = "one of several exclusive answers: a Client Registration Method that this server does not offer"
+_SPLIT_ANSWER = (
+    "slip: Get of $UNIQUE_IDENTIFIER_4 is answered with $UNIQUE_IDENTIFIER_1, and Key Part Identifier 4 beside it; "
+    "1.4 §4.11: 'The Unique Identifier of the object' (2.0 of the case prints the right one)"
+)
 
 _EXCUSES: tuple[tuple[str, str], ...] = (
     ("MSGENC-*", _LISTS_MORE),
@@ -77,6 +81,7 @@ _EXCUSES: tuple[tuple[str, str], ...] = (
     ("TC-OTP-?-14", _OTP_SETUP),
     ("TC-OTP-SETUP-2-13", _PAD),
     ("TC-OTP-?-13", _PAD),
+    ("TC-SJ-4-1?", _SPLIT_ANSWER),
     ("TC-112-12", _UNSEEN),
     ("TC-CREG-2-1?", _REGISTERED),
 )

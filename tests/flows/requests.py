@@ -4,6 +4,7 @@ from kmip_server.operations.activate import ActivateRequest as Activate
 from kmip_server.operations.add_attribute import AddAttributeRequest as AddAttribute
 from kmip_server.operations.create import CreateRequest as Create
 from kmip_server.operations.create_key_pair import CreateKeyPairRequest as CreateKeyPair
+from kmip_server.operations.create_split_key import CreateSplitKeyRequest as CreateSplitKey
 from kmip_server.operations.decrypt import DecryptRequest as Decrypt
 from kmip_server.operations.delete_attribute import DeleteAttributeRequest as DeleteAttribute
 from kmip_server.operations.derive_key import DeriveKeyRequest as DeriveKey
@@ -14,6 +15,7 @@ from kmip_server.operations.get import GetRequest as Get
 from kmip_server.operations.get_attribute_list import GetAttributeListRequest as GetAttributeList
 from kmip_server.operations.get_attributes import GetAttributesRequest as GetAttributes
 from kmip_server.operations.get_constraints import GetConstraintsRequest as GetConstraints
+from kmip_server.operations.join_split_key import JoinSplitKeyRequest as JoinSplitKey
 from kmip_server.operations.locate import LocateRequest as Locate
 from kmip_server.operations.mac import MacRequest as Mac
 from kmip_server.operations.mac_verify import MacVerifyRequest as MacVerify
@@ -50,6 +52,7 @@ __all__ = [
     "AddAttribute",
     "Create",
     "CreateKeyPair",
+    "CreateSplitKey",
     "Decrypt",
     "DeleteAttribute",
     "DeriveKey",
@@ -60,6 +63,7 @@ __all__ = [
     "GetAttributeList",
     "GetAttributes",
     "GetConstraints",
+    "JoinSplitKey",
     "Locate",
     "Mac",
     "MacVerify",
