@@ -16,7 +16,7 @@ from kmip_server.spec.attribute_values import LINK_TAGS, AttributeItem, Attribut
 from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.enums import ObjectType, ResultReason, State
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import Version
+from kmip_server.spec.version import VERSIONS, Version
 
 _SERVER_VENDOR = "y"
 """1.4 §3.39: the server "SHALL NOT accept a client-created or modified attribute" with the prefix y-."""
@@ -43,6 +43,35 @@ def new_attributes(
         if not row.client_may_set and key not in GIVEN and key not in stated:
             raise InvalidField(f"{row.name} is set by the server alone", ResultReason.INVALID_FIELD)
         _put_new(attributes, row, item)
+    return attributes
+
+
+def imported_attributes(items: Iterable[AttributeItem], object_type: ObjectType) -> AttributeMap:
+    """The attributes of an object that comes from elsewhere, as it had them there, indices included.
+
+    2.1 §6.1.25: "The attribute rules ... for 'Initially set by' and 'When implicitly set' SHALL NOT be enforced".
+    """
+    attributes = AttributeMap()
+    for item in items:
+        key = item.key
+        if item.value is None:
+            raise InvalidField("an attribute has no value", ResultReason.INVALID_ATTRIBUTE_VALUE)
+        if isinstance(key, VendorName):
+            if not key.vendor:
+                raise InvalidField(
+                    f"there is no attribute {key.name!r} in this version", ResultReason.INVALID_ATTRIBUTE
+                )
+        elif not _row(key, object_type, VERSIONS[-1]).many:
+            if key in attributes:
+                raise InvalidField(f"{key.title} is given more than once", ResultReason.ATTRIBUTE_SINGLE_VALUED)
+            attributes.put(key, item.value)
+            continue
+        _require_room(attributes, key)
+        there = attributes.instances(key)
+        if item.index is not None and (not there or item.index > there[-1].index):
+            attributes.keep(key, item.index, item.value)
+        else:
+            attributes.add(key, item.value)
     return attributes
 
 

@@ -71,6 +71,9 @@ def complete(
         values |= _value_facts(structure, digest)
         if operation in _GENERATING:
             values |= _origin(attributes, now)
+    if operation is Operation.IMPORT:
+        # 2.1 §6.1.25: "all attributes MUST be set to the supplied values rather than any server generated values".
+        values = {key: value for key, value in values.items() if key not in attributes}
     attributes.fill(values)
 
 

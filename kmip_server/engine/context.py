@@ -61,6 +61,8 @@ _ACTS_ON_DESTROYED = frozenset(
         Operation.MODIFY_ATTRIBUTE,
         Operation.DELETE_ATTRIBUTE,
         Operation.SET_ATTRIBUTE,
+        Operation.EXPORT,
+        Operation.IMPORT,
     }
 )
 """Operations for which a destroyed object is still there: its attributes outlive its value (2.1 §6.1.15)."""
@@ -319,6 +321,7 @@ class ItemContext:
         *,
         trusted: bool,
         unique_identifier: str | None = None,
+        replacing: ManagedObject | None = None,
     ) -> ManagedObject:
         """See :meth:`kmip_server.ports.Context.admit`."""
         rooms = self._rooms
@@ -326,7 +329,7 @@ class ItemContext:
         if self.operation not in REPLACING:
             rules.fill(attributes, object_type)
         uid = unique_identifier or self.new_identifier()
-        owner = self.subject.name
+        owner = self.subject.name if replacing is None else replacing.owner
         form, secret = (b"", None) if structure is None else split(structure, rooms.codec)
         # A password's digest, shown as an attribute, would be an invitation to guess.
         digest = None if secret is None or object_type in CREDENTIALS else rooms.ciphers.digest(secret)
@@ -349,7 +352,7 @@ class ItemContext:
             None if secret is None else rooms.sealer.seal(secret, uid=uid, object_type=int(object_type), owner=owner)
         )
         admitted = ManagedObject(uid, object_type, owner, head_of(attributes), attributes, Body(form, sealed, trusted))
-        self._tx.insert(admitted)
+        self._write(admitted, replacing)
         if rooms.announcer is not None:
             rooms.announcer.made(self._tx, admitted, self._now_us)
         trace = self.trace
@@ -360,6 +363,24 @@ class ItemContext:
             trace.object_type = object_type.title
         self.remember(uid)
         return admitted
+
+    def _write(self, admitted: ManagedObject, replacing: ManagedObject | None) -> None:
+        """Insert a new object, or write it over the one it replaces."""
+        if replacing is None:
+            self._tx.insert(admitted)
+            return
+        self._tx.drop_streams(admitted.unique_identifier)
+        if not self._tx.replace(replace(admitted, revision=replacing.revision)):
+            raise KmipError("the object was changed by another request at the same time; try again")
+
+    def existing(self, unique_identifier: str) -> ManagedObject | None:
+        """See :meth:`kmip_server.ports.Context.existing`."""
+        if self._tx.load(unique_identifier, for_change=True) is None:
+            return None
+        try:
+            return self.load_for_change(unique_identifier)
+        except ItemNotFound as error:
+            raise KmipError("there is an object with this identifier", ResultReason.OBJECT_ALREADY_EXISTS) from error
 
     def save(self, changed: ManagedObject, *, object_changed: bool = True) -> ManagedObject:
         """See :meth:`kmip_server.ports.Context.save`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import KmipError, PermissionDenied
@@ -42,6 +42,15 @@ _KINDS: dict[ObjectType, Literal["public", "private"]] = {
 _AS_IT_IS = frozenset({None, KeyCompressionType.EC_PUBLIC_KEY_TYPE_UNCOMPRESSED})
 
 
+class Wanted(Protocol):
+    """In which form an object is asked for."""
+
+    key_format_type: KeyFormatType | None
+    key_wrap_type: KeyWrapType | None
+    key_compression_type: KeyCompressionType | None
+    key_wrapping_specification: KeyWrappingSpecification | None
+
+
 @payload
 class GetRequest:
     """Which object, in which form."""
@@ -68,6 +77,13 @@ class GetResponse:
 def handle(request: GetRequest, ctx: Context) -> GetResponse:
     """Open it, convert it, wrap it."""
     found = ctx.load(request.unique_identifier)
+    structure = released(found, request, ctx)
+    ctx.served(found)
+    return GetResponse(object_type=found.object_type, unique_identifier=found.unique_identifier, object=structure)
+
+
+def released(found: ManagedObject, request: Wanted, ctx: Context) -> ManagedObjectStructure:
+    """The object as Get and Export hand it out, in the form that is wanted."""
     if not found.object_type.in_version(ctx.version):
         # A PGP Key for a client of 1.0, a Template for one of 2.x: there are no words for it in its version.
         raise KmipError("this protocol version has no objects of that type", ResultReason.INVALID_OBJECT_TYPE)
@@ -83,8 +99,7 @@ def handle(request: GetRequest, ctx: Context) -> GetResponse:
         raise KmipError("the object is not a key and cannot be wrapped", ResultReason.INVALID_OBJECT_TYPE)
     elif request.key_format_type is not None and request.key_format_type is not KeyFormatType.X_509:
         raise KmipError("the object has no such format", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
-    ctx.served(found)
-    return GetResponse(object_type=found.object_type, unique_identifier=found.unique_identifier, object=structure)
+    return structure
 
 
 def _require_extractable(found: ManagedObject, *, wrapping: bool) -> None:
@@ -97,7 +112,7 @@ def _require_extractable(found: ManagedObject, *, wrapping: bool) -> None:
         raise PermissionDenied("the object is sensitive and leaves only wrapped", ResultReason.SENSITIVE)
 
 
-def _convert(block: KeyBlock, found: ManagedObject, request: GetRequest, ctx: Context) -> None:
+def _convert(block: KeyBlock, found: ManagedObject, request: Wanted, ctx: Context) -> None:
     if request.key_compression_type not in _AS_IT_IS:
         raise KmipError("the key compression type is not served", ResultReason.KEY_COMPRESSION_TYPE_NOT_SUPPORTED)
     head = found.head

@@ -281,8 +281,19 @@ class Context(Protocol):
         *,
         trusted: bool,
         unique_identifier: str | None = None,
+        replacing: ManagedObject | None = None,
     ) -> ManagedObject:
-        """Let a new object in: owner, dates, state, digest set; its secret sealed; written; audited."""
+        """Let a new object in: owner, dates, state, digest set; its secret sealed; written; audited.
+
+        It may take the place of one with the same identifier and type, whose owner stays the owner.
+        """
+
+    def existing(self, unique_identifier: str) -> ManagedObject | None:
+        """The object that has this identifier, held against other changes, to be replaced; None: it is free.
+
+        Raises Object Already Exists for one that the subject may not know of: whoever chooses an identifier
+        cannot be kept from learning that it is taken.
+        """
 
     def save(self, changed: ManagedObject, *, object_changed: bool = True) -> ManagedObject:
         """Write a changed object over the revision it was loaded at; Last Change Date is set here."""

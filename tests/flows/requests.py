@@ -11,10 +11,12 @@ from kmip_server.operations.derive_key import DeriveKeyRequest as DeriveKey
 from kmip_server.operations.destroy import DestroyRequest as Destroy
 from kmip_server.operations.discover_versions import DiscoverVersionsRequest as DiscoverVersions
 from kmip_server.operations.encrypt import EncryptRequest as Encrypt
+from kmip_server.operations.export import ExportRequest as Export
 from kmip_server.operations.get import GetRequest as Get
 from kmip_server.operations.get_attribute_list import GetAttributeListRequest as GetAttributeList
 from kmip_server.operations.get_attributes import GetAttributesRequest as GetAttributes
 from kmip_server.operations.get_constraints import GetConstraintsRequest as GetConstraints
+from kmip_server.operations.import_ import ImportRequest as Import
 from kmip_server.operations.join_split_key import JoinSplitKeyRequest as JoinSplitKey
 from kmip_server.operations.locate import LocateRequest as Locate
 from kmip_server.operations.mac import MacRequest as Mac
@@ -59,10 +61,12 @@ __all__ = [
     "Destroy",
     "DiscoverVersions",
     "Encrypt",
+    "Export",
     "Get",
     "GetAttributeList",
     "GetAttributes",
     "GetConstraints",
+    "Import",
     "JoinSplitKey",
     "Locate",
     "Mac",
