@@ -8,12 +8,12 @@ What a method does not use is refused: a salt that is silently left out would ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import InvalidField, InvalidMessage, KmipError
-from kmip_server.operations.using import chosen_algorithm, effective_parameters, key_bytes
+from kmip_server.operations.using import agreeing, chosen_algorithm, effective_parameters, key_bytes
 from kmip_server.ports import Context, Derivation, Material
 from kmip_server.spec.enums import CryptographicAlgorithm, DerivationMethod, ObjectType, ResultReason
 from kmip_server.spec.structures.parameters import CryptographicParameters, DerivationParameters
@@ -147,15 +147,9 @@ def _parameters(asked: CryptographicParameters | None, key: ManagedObject, ctx: 
         # 1.4 §4.6: "The server SHALL verify that the specified mode matches one of the instances of Cryptographic
         # Parameters set for the corresponding key"; 2.0 dropped it. A key without any is used as asked: the
         # published cases of 1.x derive from such keys (TC-DERIVEKEY-1).
-        if not any(_matches(asked, own) for own in key.attributes.all(Tag.CRYPTOGRAPHIC_PARAMETERS)):
+        if not any(agreeing(asked, own) for own in key.attributes.all(Tag.CRYPTOGRAPHIC_PARAMETERS)):
             raise InvalidField("the Cryptographic Parameters are none of the derivation key's")
     return effective_parameters(asked, key)
-
-
-def _matches(asked: CryptographicParameters, own: CryptographicParameters) -> bool:
-    """Whether nothing that is asked contradicts the key's own parameters."""
-    pairs = [(getattr(asked, each.name), getattr(own, each.name)) for each in fields(asked)]
-    return all(one is None or other is None or one == other for one, other in pairs)
 
 
 def agreed(given: DerivationParameters, bases: Sequence[Base], length: int, ctx: Context) -> bytes:

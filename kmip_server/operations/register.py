@@ -13,10 +13,12 @@ from kmip_server.errors import InvalidField, KmipError
 from kmip_server.operations.containers import is_container, unpack
 from kmip_server.operations.creating import asked_attributes, require_quantum_safe, set_security_category
 from kmip_server.operations.describing import describe
+from kmip_server.operations.linking import link
 from kmip_server.operations.registry import operation
+from kmip_server.operations.wrapping import wrapping_key_of
 from kmip_server.ports import Ciphers, Context, Prepared
 from kmip_server.spec.attribute_values import AttributeItem, Attributes
-from kmip_server.spec.enums import ObjectType, Operation, ResultReason
+from kmip_server.spec.enums import LinkType, ObjectType, Operation, ResultReason
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.structures.keys import (
     OBJECT_STRUCTURES,
@@ -87,8 +89,16 @@ def handle(request: RegisterRequest, ctx: Context) -> RegisterResponse:
     require_quantum_safe(attributes, attributes.one(Tag.CRYPTOGRAPHIC_LENGTH) or 0)
     set_security_category(attributes)
     _require_value(structure, attributes)
+    _link_wrapping_key(structure, attributes, ctx)
     made = ctx.admit(object_type, structure, attributes, trusted=trusted)
     return RegisterResponse(unique_identifier=made.unique_identifier)
+
+
+def _link_wrapping_key(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: Context) -> None:
+    """2.1 §6.1.43: "the server SHALL create a Link attribute of Link Type Wrapping Key Link"; 1.x has no such link."""
+    wrapping = wrapping_key_of(structure)
+    if wrapping is not None and LinkType.WRAPPING_KEY_LINK.in_version(ctx.version):
+        link(attributes, LinkType.WRAPPING_KEY_LINK, wrapping)
 
 
 def _take_template_attributes(structure: Template, attributes: AttributeMap) -> None:

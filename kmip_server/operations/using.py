@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import InvalidMessage, KmipError
 from kmip_server.ports import Material
@@ -33,6 +35,12 @@ def chosen_algorithm(parameters: CryptographicParameters, key: Material) -> Cryp
     if own is not None and asked not in _ON_ANY_KEY and _KIN.get(asked, asked) is not _KIN.get(own, own):
         raise KmipError(f"the key is not for {asked.title}", ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS)
     return asked
+
+
+def agreeing(asked: CryptographicParameters, own: CryptographicParameters) -> bool:
+    """Whether nothing that is asked contradicts the key's own parameters."""
+    pairs = [(getattr(asked, each.name), getattr(own, each.name)) for each in fields(asked)]
+    return all(one is None or other is None or one == other for one, other in pairs)
 
 
 def key_bytes(key: Material) -> bytes:

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from kmip_server.domain.objects import ManagedObject
-from kmip_server.errors import InvalidField, KmipError, PermissionDenied
+from kmip_server.errors import CryptographicFailure, InvalidField, KmipError, PermissionDenied
+from kmip_server.operations.changing import title_of
 from kmip_server.operations.presenting import presented
-from kmip_server.operations.using import chosen_algorithm
+from kmip_server.operations.using import agreeing, chosen_algorithm
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import Attributes
 from kmip_server.spec.enums import (
     BlockCipherMode,
     EncodingOption,
+    LinkType,
     ObjectType,
     Operation,
     ResultReason,
     WrappingMethod,
 )
 from kmip_server.spec.masks import CryptographicUsageMask
-from kmip_server.spec.operations import SIGNING_WRAPPED, WRAPPING, Purpose, Use
+from kmip_server.spec.operations import (
+    SIGNING_SIGNED,
+    SIGNING_WRAPPED,
+    VERIFYING_SIGNED,
+    VERIFYING_WRAPPED,
+    WRAPPING,
+    Purpose,
+    Use,
+)
 from kmip_server.spec.structures.keys import (
     EncryptionKeyInformation,
     KeyBlock,
@@ -33,6 +43,9 @@ from kmip_server.spec.version import V1_1
 _MAY_UNWRAP = CryptographicUsageMask.UNWRAP_KEY | CryptographicUsageMask.WRAP_KEY
 """TC-WRAP-2 and -3 have the server unwrap with a key that may only wrap: it undoes what that key once did."""
 _KEYS = frozenset({ObjectType.SYMMETRIC_KEY, ObjectType.PUBLIC_KEY, ObjectType.PRIVATE_KEY})
+WRAPPED = CryptographicParameters(block_cipher_mode=BlockCipherMode.NISTKEYWRAP)
+SIGNED = CryptographicParameters()
+"""What holds where neither the request nor the key says anything."""
 _METHODS = frozenset(
     {
         WrappingMethod.ENCRYPT,
@@ -74,9 +87,32 @@ def unwrap(block: KeyBlock, ctx: Context) -> None:
     data, value = block.key_wrapping_data, block.key_value
     if data is None or value is None:
         return
-    information = data.encryption_key_information
-    if data.wrapping_method is not WrappingMethod.ENCRYPT or information is None:
+    if data.wrapping_method not in _METHODS:
         raise KmipError("the key was wrapped in a way that is not served", ResultReason.KEY_WRAP_TYPE_NOT_SUPPORTED)
+    content = _content(value, ctx)
+    if data.wrapping_method is WrappingMethod.ENCRYPT_THEN_MAC_SIGN:
+        _require_authentic(content, data, ctx)
+    if data.wrapping_method is not WrappingMethod.MAC_SIGN:
+        content = _decrypted(content, data, ctx)
+    if data.wrapping_method in (WrappingMethod.MAC_SIGN, WrappingMethod.MAC_SIGN_THEN_ENCRYPT):
+        _require_authentic(content, data, ctx)
+    encoded = data.encoding_option is not EncodingOption.NO_ENCODING
+    block.key_value = ctx.decode_key_value(content) if encoded else KeyValue(key_material=content)
+    block.key_wrapping_data = None
+
+
+def _content(value: KeyValue | bytes, ctx: Context) -> bytes:
+    """The bytes that were wrapped; a key that came in a structure has them as its material (TC-WRAP-3)."""
+    content = value if isinstance(value, bytes) else value.key_material
+    if not isinstance(content, bytes):
+        raise KmipError("the wrapped key is no string of bytes", ResultReason.ENCODING_OPTION_ERROR)
+    return content
+
+
+def _decrypted(content: bytes, data: KeyWrappingData, ctx: Context) -> bytes:
+    information = data.encryption_key_information
+    if information is None:
+        raise InvalidField("Encryption Key Information is missing")
     key = _wrapping_key(information.unique_identifier, ctx, Use(Purpose.PROCESS))
     if not (key.head.cryptographic_usage_mask or 0) & _MAY_UNWRAP:
         raise PermissionDenied(
@@ -84,21 +120,51 @@ def unwrap(block: KeyBlock, ctx: Context) -> None:
         )
     parameters = _parameters(information.cryptographic_parameters, key)
     material = ctx.material(key)
-    cipher = value if isinstance(value, bytes) else value.key_material
-    if not isinstance(cipher, bytes):
-        raise KmipError("the wrapped key is no string of bytes", ResultReason.ENCODING_OPTION_ERROR)
-    plain = ctx.ciphers.unwrap(
+    return ctx.ciphers.unwrap(
         chosen_algorithm(parameters, material),
         material.value,
         parameters,
-        cipher,
+        content,
         iv=data.iv_counter_nonce,
         key_format=material.key_format_type,
         trusted=material.trusted,
     )
-    encoded = data.encoding_option is not EncodingOption.NO_ENCODING
-    block.key_value = ctx.decode_key_value(plain) if encoded else KeyValue(key_material=plain)
-    block.key_wrapping_data = None
+
+
+def _require_authentic(content: bytes, data: KeyWrappingData, ctx: Context) -> None:
+    """Hold the MAC or signature over a key against it; raises Cryptographic Failure where it is not of that key."""
+    information = data.mac_signature_key_information
+    if information is None or data.mac_signature is None:
+        raise InvalidField("MAC/Signature or MAC/Signature Key Information is missing")
+    key = _verifying_key(information.unique_identifier, ctx)
+    parameters = _parameters(information.cryptographic_parameters, key, SIGNED)
+    material = ctx.material(key)
+    if not ctx.ciphers.is_authentic(
+        chosen_algorithm(parameters, material),
+        material.value,
+        parameters,
+        content,
+        data.mac_signature,
+        key_format=material.key_format_type,
+    ):
+        raise CryptographicFailure("the MAC or signature over the wrapped key is not valid")
+
+
+def _verifying_key(unique_identifier: str, ctx: Context) -> ManagedObject:
+    """The key that verifies: of MACs the one named; of signatures the public one.
+
+    2.1 Table 17: what is named is "the Symmetric Key used to MAC, or ... the Private Key (or its corresponding Public
+    Key) used to sign".
+    """
+    named = _wrapping_key(unique_identifier, ctx, Use(Purpose.PROCESS))
+    if named.object_type is ObjectType.SYMMETRIC_KEY:
+        return _wrapping_key(unique_identifier, ctx, VERIFYING_WRAPPED)
+    if named.object_type is ObjectType.PUBLIC_KEY:
+        return _wrapping_key(unique_identifier, ctx, VERIFYING_SIGNED)
+    for pointer in named.attributes.all(Tag.LINK):
+        if pointer.link_type is LinkType.PUBLIC_KEY_LINK:
+            return _wrapping_key(pointer.linked_object_identifier, ctx, VERIFYING_SIGNED)
+    raise KmipError("the private key has no public key to verify with", ResultReason.WRAPPING_OBJECT_NOT_FOUND)
 
 
 def _encoding_option(asked: KeyWrappingSpecification, ctx: Context) -> EncodingOption:
@@ -119,9 +185,7 @@ def _plain(
         return value.key_material
     if asked.attribute_name:
         names = set(asked.attribute_name)
-        value.attributes = Attributes(
-            [item for item in presented(found, ctx, None) if isinstance(item.key, Tag) and item.key.title in names]
-        )
+        value.attributes = Attributes([item for item in presented(found, ctx, None) if title_of(item.key) in names])
     return ctx.encode_key_value(value)
 
 
@@ -147,8 +211,10 @@ def _authenticate(plain: bytes, asked: KeyWrappingSpecification, data: KeyWrappi
     information = asked.mac_signature_key_information
     if information is None:
         raise InvalidField("MAC/Signature Key Information is missing")
-    key = _wrapping_key(information.unique_identifier, ctx, SIGNING_WRAPPED)
-    parameters = _parameters(information.cryptographic_parameters, key)
+    key = _wrapping_key(information.unique_identifier, ctx, Use(Purpose.APPLY))
+    private = key.object_type is ObjectType.PRIVATE_KEY
+    key = _wrapping_key(information.unique_identifier, ctx, SIGNING_SIGNED if private else SIGNING_WRAPPED)
+    parameters = _parameters(information.cryptographic_parameters, key, SIGNED)
     material = ctx.material(key)
     data.mac_signature = ctx.ciphers.authenticate(
         chosen_algorithm(parameters, material),
@@ -158,6 +224,7 @@ def _authenticate(plain: bytes, asked: KeyWrappingSpecification, data: KeyWrappi
         key_format=material.key_format_type,
         trusted=material.trusted,
     )
+    ctx.spend(key, len(plain))
     data.mac_signature_key_information = MacSignatureKeyInformation(
         unique_identifier=key.unique_identifier, cryptographic_parameters=information.cryptographic_parameters
     )
@@ -181,11 +248,31 @@ def _wrapping_key(unique_identifier: str, ctx: Context, use: Use) -> ManagedObje
     return key
 
 
-def _parameters(asked: CryptographicParameters | None, key: ManagedObject) -> CryptographicParameters:
-    """1.4 §2.1.6: what is asked, else the key's own first parameters, else NIST Key Wrap (RFC 3394)."""
-    if asked is not None:
-        return asked
-    own: CryptographicParameters | None = (
-        key.attributes.one(Tag.CRYPTOGRAPHIC_PARAMETERS) if key.head.parameterised else None
-    )
-    return own or CryptographicParameters(block_cipher_mode=BlockCipherMode.NISTKEYWRAP)
+def _parameters(
+    asked: CryptographicParameters | None, key: ManagedObject, default: CryptographicParameters = WRAPPED
+) -> CryptographicParameters:
+    """1.4 §2.1.6: what is asked, else the key's own first parameters, else NIST Key Wrap (RFC 3394).
+
+    What is asked must match one of the key's own parameters, if it has any; a key without any wraps as asked, though
+    the standard would have an error there: most clients do not set the attribute.
+    """
+    if not key.head.parameterised:
+        return asked or default
+    own: list[CryptographicParameters] = key.attributes.all(Tag.CRYPTOGRAPHIC_PARAMETERS)
+    if asked is None:
+        return own[0]
+    if not any(agreeing(asked, each) for each in own):
+        raise InvalidField(
+            "the Cryptographic Parameters are none of the wrapping key's", ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS
+        )
+    return asked
+
+
+def wrapping_key_of(structure: object) -> str | None:
+    """The identifier of the key that an object came wrapped with; None for what is not wrapped."""
+    block = getattr(structure, "key_block", None)
+    data = block.key_wrapping_data if isinstance(block, KeyBlock) else None
+    if data is None:
+        return None
+    information = data.encryption_key_information or data.mac_signature_key_information
+    return None if information is None else information.unique_identifier

@@ -309,6 +309,18 @@ class Ciphers(Protocol):
     ) -> bytes:
         """Make the MAC or signature over a wrapped key."""
 
+    def is_authentic(
+        self,
+        algorithm: CryptographicAlgorithm,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        wrapped: bytes,
+        code: bytes,
+        *,
+        key_format: KeyFormatType | None = None,
+    ) -> bool:
+        """Tell whether the MAC or signature over a wrapped key holds."""
+
     def digest(self, data: bytes) -> bytes:
         """SHA-256."""
 

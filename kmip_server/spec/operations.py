@@ -107,6 +107,10 @@ SIGNING_WRAPPED = Use(Purpose.APPLY, CryptographicUsageMask.MAC_GENERATE)
 """Asked of a key that MACs a wrapped key (2.1 §7.18)."""
 VERIFYING_WRAPPED = Use(Purpose.PROCESS, CryptographicUsageMask.MAC_VERIFY)
 """Asked of a key that verifies the MAC of a wrapped key (2.1 §3.3)."""
+SIGNING_SIGNED = Use(Purpose.APPLY, CryptographicUsageMask.SIGN)
+"""Asked of a private key that signs a wrapped key (2.1 §3.3)."""
+VERIFYING_SIGNED = Use(Purpose.PROCESS, CryptographicUsageMask.VERIFY)
+"""Asked of a public key that verifies the signature of a wrapped key (2.1 §3.3)."""
 
 _APPLY, _PROCESS, _MASK = Purpose.APPLY, Purpose.PROCESS, CryptographicUsageMask
 _SYMMETRIC = frozenset({ObjectType.SYMMETRIC_KEY})

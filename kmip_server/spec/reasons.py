@@ -121,6 +121,9 @@ _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     (_R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS, _O.DERIVE_KEY): _R.INVALID_FIELD,
     # 1.4 §11.2 and its like: "Incorrect attribute value(s) specified".
     **{(_R.ATTRIBUTE_SINGLE_VALUED, operation): _R.INVALID_FIELD for operation in _MAKING},
+    # 1.4 §11.12, §11.41: Cryptographic Parameters that "do not match those provided".
+    (_R.BAD_CRYPTOGRAPHIC_PARAMETERS, _O.GET): _R.ITEM_NOT_FOUND,
+    (_R.BAD_CRYPTOGRAPHIC_PARAMETERS, _O.EXPORT): _R.ITEM_NOT_FOUND,
     # 1.4 §11.39, §11.40: "Object Type is not recognized".
     (_R.INVALID_OBJECT_TYPE, _O.CREATE_SPLIT_KEY): _R.INVALID_FIELD,
     (_R.INVALID_OBJECT_TYPE, _O.JOIN_SPLIT_KEY): _R.INVALID_FIELD,
