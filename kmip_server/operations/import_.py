@@ -17,6 +17,7 @@ from kmip_server.domain.lifecycle import DESTROYED
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.operations.creating import resolved
 from kmip_server.operations.describing import describe
+from kmip_server.operations.register import require_value
 from kmip_server.operations.registry import operation
 from kmip_server.operations.wrapping import unwrap
 from kmip_server.ports import Ciphers, Context, Prepared
@@ -86,6 +87,7 @@ def handle(request: ImportRequest, ctx: Context) -> ImportResponse:
         raise InvalidField(f"the object with this identifier is a {existing.object_type.title}")
     _unwrap(request, structure, attributes, object_type, ctx)
     describe(structure, attributes, ctx)
+    require_value(structure, attributes)
     _require_coherent(structure, attributes, ctx)
     trusted = ctx.prepared.trusted if ctx.prepared.trusted is not None else not isinstance(structure, PrivateKey)
     ctx.admit(object_type, structure, attributes, trusted=trusted, unique_identifier=uid, replacing=existing)

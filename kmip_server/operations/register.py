@@ -88,7 +88,7 @@ def handle(request: RegisterRequest, ctx: Context) -> RegisterResponse:
     describe(structure, attributes, ctx)
     require_quantum_safe(attributes, attributes.one(Tag.CRYPTOGRAPHIC_LENGTH) or 0)
     set_security_category(attributes)
-    _require_value(structure, attributes)
+    require_value(structure, attributes)
     _link_wrapping_key(structure, attributes, ctx)
     made = ctx.admit(object_type, structure, attributes, trusted=trusted)
     return RegisterResponse(unique_identifier=made.unique_identifier)
@@ -111,7 +111,7 @@ def _take_template_attributes(structure: Template, attributes: AttributeMap) -> 
     ]
 
 
-def _require_value(structure: ManagedObjectStructure, attributes: AttributeMap) -> None:
+def require_value(structure: ManagedObjectStructure, attributes: AttributeMap) -> None:
     """1.2 §4.3: a key without a value must say where its value is."""
     block = getattr(structure, "key_block", None)
     if not isinstance(block, KeyBlock):

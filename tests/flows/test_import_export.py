@@ -13,6 +13,7 @@ from kmip_server.spec.enums import (
     EncodingOption,
     HashingAlgorithm,
     KeyFormatType,
+    KeyValueLocationType,
     KeyWrapType,
     ObjectType,
     Operation,
@@ -24,7 +25,7 @@ from kmip_server.spec.enums import (
     WrappingMethod,
 )
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
-from kmip_server.spec.structures.attributes import Digest, UsageLimits
+from kmip_server.spec.structures.attributes import Digest, KeyValueLocation, UsageLimits
 from kmip_server.spec.structures.keys import EncryptionKeyInformation, KeyWrappingSpecification
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_3, V1_4, V2_0, V2_1, VERSIONS, Version
@@ -287,6 +288,20 @@ def test_other_refusals(client: Client) -> None:
     older = client.speaking(V1_4)
     assert older.refusal(new("mine", (Tag.OPERATION_POLICY_NAME, "nobody's"))) is R.INVALID_FIELD
     assert client.server.store.objects == {}
+
+
+def test_a_key_without_a_value_says_where_it_is(client: Client) -> None:
+    """1.2 §4.3: as with Register."""
+    what = symmetric()
+    what.key_block.key_value = None
+    assert client.refusal(new("mine", what=what)) is R.INVALID_FIELD
+    place = KeyValueLocation(
+        key_value_location_value="in the safe", key_value_location_type=KeyValueLocationType.UNINTERPRETED_TEXT_STRING
+    )
+    client.do(new("mine", (Tag.KEY_VALUE_LOCATION, place), what=what))
+    out = client.do(Export(unique_identifier="mine"))
+    assert out.object.key_block.key_value is None
+    assert said(out)[Tag.KEY_VALUE_PRESENT] == [False]
 
 
 # --- wrapped ---------------------------------------------------------------------------------------
