@@ -5,20 +5,24 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
 from benchmark.servers import Client, Ours, free_port
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kmip_server import pki
 from kmip_server.engine.passwords import hash_password
 from kmip_server.wire import ttlv
 from kmip_server.wire.tree import Item
+from tests.authority import certificate_of, new_key
 from tests.conformance.cases import Case
 from tests.conformance.report import Result
-from tests.conformance.run import WAITING, Wanted, encoding_of, run, wanted_by
+from tests.conformance.run import AUTHORITY, WAITING, Wanted, encoding_of, run, wanted_by
 from tests.web_client import MEDIA_TYPE_OF
 
 ALONE = ("TC-*-DEF*", "*CONSTRAINT*", "*INTEROP*")
@@ -62,9 +66,28 @@ class Site(Ours):
         super().__init__(folder)
         self.https_port = free_port()
         wanted = wanted_by(case)
-        (folder / "server.toml").write_text("\n".join(_settings(self.port, self.https_port, wanted)) + "\n")
+        settings = folder / "server.toml"
+        settings.write_text("\n".join([*_settings(self.port, self.https_port, wanted), *self._authority()]) + "\n")
         for name, policy in wanted.policies.items():
             (folder / "policies" / f"{name}.json").write_text(json.dumps(policy))
+
+    def _authority(self) -> list[str]:
+        """Give the server an authority of the name that cases print; the lines of its configuration."""
+        key = new_key("rsa")
+        files = self.folder / "authority.key", self.folder / "authority.pem"
+        files[0].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        files[1].write_bytes(certificate_of(key, AUTHORITY).public_bytes(Encoding.PEM))
+        command = ["init-ca", "--state", str(self.folder), "--key", str(files[0]), "--certificate", str(files[1])]
+        done = subprocess.run(  # our own command line
+            [sys.executable, "-m", "kmip_server", *command],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"kmip-server init-ca failed:\n{done.stdout}{done.stderr}")
+        return done.stdout.splitlines()
 
     def certificate_for(self, name: str) -> tuple[Path, Path]:
         """A client certificate of this name, and its key."""

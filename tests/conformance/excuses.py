@@ -35,7 +35,8 @@ _ECC_ENCRYPTED = (
     "slip: the key was registered as ECPrivateKey, and Get, which names no format, prints an encrypted PKCS#8 key"
 )
 _CERTIFICATE_RAW = (
-    "contradicts 2.0 Table 73 (Key Format Type): the default for a certificate is X.509, the case prints Raw"
+    "contradicts 2.0 §4.26: servers SHALL produce the default, which Table 81 says is X.509 for a certificate; "
+    "the case prints Raw"
 )
 _OTP_SETUP = "needs the objects of TC-OTP-SETUP, which has no file for this version"
 _PAD = (

@@ -94,17 +94,15 @@ def wanted_by(case: Case) -> Wanted:
 
 
 _PRINTABLE = _ASN1Type.PrintableString
-_AUTHORITIES = {
-    "TC-134-??": x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "US", _PRINTABLE),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TEST", _PRINTABLE),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "OASIS", _PRINTABLE),
-            x509.NameAttribute(NameOID.COMMON_NAME, "KMIP", _PRINTABLE),
-        ]
-    )
-}
-"""Cases that have certificates made, and the name, byte for byte, of the authority that they print as issuer."""
+AUTHORITY = x509.Name(
+    [
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "US", _PRINTABLE),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TEST", _PRINTABLE),
+        x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "OASIS", _PRINTABLE),
+        x509.NameAttribute(NameOID.COMMON_NAME, "KMIP", _PRINTABLE),
+    ]
+)
+"""The name of the authority that cases print as issuer, byte for byte."""
 
 
 @dataclass(slots=True)
@@ -140,11 +138,10 @@ def server_for(case: Case) -> Server:
         accounts=accounts if wanted.users or wanted.devices else None,
         policies=next((Policies(server=_rules(name, given)) for name, given in wanted.policies.items()), None),
     )
-    for pattern, authority in _AUTHORITIES.items():
-        if fnmatch(case.case_id, pattern):
-            give_authority(server, "rsa", authority)
-    if operations_of(case) == {Operation.QUERY}:
-        give_authority(server)  # so that it serves, and lists, all there is
+    operations = operations_of(case)
+    # Without one the server neither serves nor lists these two; what else an authority would change is nothing.
+    if operations & {Operation.CERTIFY, Operation.RE_CERTIFY} or operations == {Operation.QUERY}:
+        give_authority(server, "rsa", AUTHORITY)
     return server
 
 
