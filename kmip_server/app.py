@@ -48,6 +48,7 @@ from kmip_server.ports import CERTIFYING, Facts, KekRecord, PendingLimits, RootK
 from kmip_server.rotating import RotationTimer
 from kmip_server.serving import KmipService
 from kmip_server.serving_https import HTTPS
+from kmip_server.spec.enums import Operation
 from kmip_server.spec.version import parse_version
 from kmip_server.store import check as check_schema
 from kmip_server.store import open_store, upgrade
@@ -72,9 +73,6 @@ if TYPE_CHECKING:
     from kmip_server.vault.pkcs11 import TokenSettings
 
 log = logging.getLogger("kmip_server")
-
-LEASE_SECONDS = 3600
-"""The Lease Time of every object."""
 
 
 class AppError(Exception):
@@ -107,9 +105,9 @@ def facts_of(config: Config) -> Facts:
         server_name="kmip-server",
         server_version=__version__,
         versions=tuple(sorted(config.server.served_versions, reverse=True)),
-        operations=frozenset(load_all()) - (frozenset() if config.certificates.issuer_key else CERTIFYING),
+        operations=served(config),
         maximum_locate_items=config.limits.max_locate_items,
-        lease_time=LEASE_SECONDS,
+        lease_time=config.server.lease_seconds,
         maximum_ticket_time=config.limits.ticket_seconds,
         maximum_derivation_rounds=config.limits.max_derivation_rounds,
         default_policy=config.policy.default_policy,
@@ -123,7 +121,16 @@ def facts_of(config: Config) -> Facts:
         failover_endpoints=config.server.failover_endpoints,
         load=lambda: f"{os.getloadavg()[0]:.2f}",
         pending_limits=PendingLimits(config.limits.asynchronous_seconds, config.limits.max_asynchronous_per_client),
+        application_namespaces=config.server.application_namespaces,
+        maximum_random_bytes=config.limits.max_random,
+        maximum_seed_bytes=config.limits.max_seed,
     )
+
+
+def served(config: Config) -> frozenset[Operation]:
+    """The operations that are served: Interop only where it is asked for, Certify only where there is an issuer."""
+    unwanted = frozenset() if config.server.interop else frozenset({Operation.INTEROP})
+    return frozenset(load_all()) - unwanted - (frozenset() if config.certificates.issuer_key else CERTIFYING)
 
 
 # --- the root key ---------------------------------------------------------------------------------------

@@ -110,6 +110,14 @@ class Server(Section):
     failover_endpoints: tuple[str, ...] = ()
     """Other places that serve the same objects, each as "host:port", to tell them."""
 
+    application_namespaces: tuple[str, ...] = ("kmip-server",)
+    """Application Namespaces for which the server makes the Application Data that a client leaves out."""
+    lease_seconds: int = Field(default=3600, ge=0, le=31_536_000)
+    """Lease Time of new objects, and the longest lease that is given (Obtain Lease); 0 is no limit."""
+    interop: bool = False
+    """Serve the operation Interop, by which any client may remove every object of every other: for interoperability
+    tests only, never where keys are kept."""
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         """Refuse one port for two things."""
@@ -184,6 +192,10 @@ class Limits(Section):
     """Time for which the result of an asynchronous request is kept (Poll)."""
     max_asynchronous_per_client: Count = 256
     """Asynchronous requests of one client that are pending, or whose results are kept."""
+    max_random: Count = 65_536
+    """Random bytes that one RNG Retrieve gives at most."""
+    max_seed: int = Field(default=512, ge=0, le=10_000_000)
+    """Bytes of a client's seed (RNG Seed) that are mixed into the machine's generator; 0 ignores seeds."""
 
 
 class Database(Section):

@@ -7,6 +7,8 @@ for it, see ``spec/reasons.py``.
 
 from __future__ import annotations
 
+from typing import Any
+
 from kmip_server.spec.enums import ResultReason
 
 
@@ -14,6 +16,8 @@ class KmipError(Exception):
     """A request, or one item of it, is refused: for which reason, in words for the client."""
 
     reason: ResultReason = ResultReason.GENERAL_FAILURE
+    payload: Any = None
+    """What the answer holds all the same, where the operation says so (Check, 2.1 §6.1.7)."""
 
     def __init__(self, message: str, reason: ResultReason | None = None) -> None:
         super().__init__(message)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kmip_server.domain.subject import Subject
-from kmip_server.ports import Certification
+from kmip_server.ports import CERTIFYING, Certification
 from kmip_server.spec.enums import (
     CertificateType,
     CryptographicAlgorithm,
@@ -131,7 +131,7 @@ def give_authority(
     value = Certificate(certificate_type=CertificateType.X_509, certificate_value=der(certificate))
     certificate_id = client.register(value, ObjectType.CERTIFICATE, attributes(given))
     rooms = server.engine.rooms
-    rooms.facts = replace(rooms.facts, operations=frozenset(TABLE))
+    rooms.facts = replace(rooms.facts, operations=rooms.facts.operations | CERTIFYING)
     rooms.certification = (
         Certification(issuer_key=NAME, issuer_certificate=NAME, owner=OWNER.name)
         if by_name

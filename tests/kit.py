@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from kmip_server.audit import AuditChain
 from kmip_server.crypto import Ciphers
@@ -18,6 +19,7 @@ from kmip_server.engine.server import Engine
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
 from kmip_server.ports import CERTIFYING, Facts, PendingLimits, Store, StreamLimits
+from kmip_server.spec.enums import Operation
 from kmip_server.spec.version import VERSIONS, Version
 from kmip_server.store.memory import MemoryStore
 from kmip_server.vault import Envelope
@@ -82,6 +84,9 @@ class Server:
         server_version: str = "0",
         pending_limits: PendingLimits | None = None,
         subscribers: Sequence[Subscriber] = (),
+        interop: bool = False,
+        lease_time: int = 3600,
+        **more_facts: Any,
     ) -> None:
         self.clock = FakeClock()
         self.store = MemoryStore() if store is None else store
@@ -96,12 +101,14 @@ class Server:
             server_name=server_name,
             server_version=server_version,
             versions=tuple(sorted(versions, reverse=True)),
-            operations=frozenset(TABLE) - CERTIFYING,  # until tests.authority gives it an authority
+            # Until tests.authority gives it an authority, it certifies nothing.
+            operations=frozenset(TABLE) - CERTIFYING - (set() if interop else {Operation.INTEROP}),
             maximum_locate_items=maximum_locate_items,
-            lease_time=3600,
+            lease_time=lease_time,
             default_policy=default_policy,
             stream_limits=stream_limits or StreamLimits(),
             pending_limits=pending_limits or PendingLimits(),
+            **more_facts,
         )
         self.envelope = envelope
         rooms = Rooms(CODEC, envelope, Ciphers(), policies or Policies(), facts, subscribers=tuple(subscribers))

@@ -98,7 +98,7 @@ class Site(Ours):
 def _settings(port: int, https_port: int, wanted: Wanted) -> list[str]:
     """The configuration, as lines of TOML."""
     sections: dict[str, dict[str, object]] = {
-        "server": {"port": port, "https_port": https_port, "preview_versions": ["3.0"]},
+        "server": {"port": port, "https_port": https_port, "preview_versions": ["3.0"], "interop": True},
         **{name: dict(values) for name, values in wanted.settings.items()},
         "accounts.users": {name: hash_password(text) for name, text in wanted.users.items()},
         "accounts.devices": {name: hash_password(text) for name, text in wanted.devices.items()},

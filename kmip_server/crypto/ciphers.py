@@ -209,7 +209,7 @@ class Ciphers:
         return mac.verify(algorithm, _symmetric_key(key), parameters, data, code)
 
     def hash(self, algorithm: HashingAlgorithm | None, data: bytes) -> bytes:
-        """Hash the data (2.1 §6.1.28)."""
+        """Hash the data (2.1 §6.1.24)."""
         return hashing.hash_data(algorithm, data)
 
     def digest(self, data: bytes) -> bytes:
@@ -219,6 +219,10 @@ class Ciphers:
     def random(self, count: int) -> bytes:
         """Random bytes (2.1 §6.1.49)."""
         return rng.random_bytes(count)
+
+    def seed(self, data: bytes) -> int:
+        """Mix a seed into the random number generator; how many bytes were used (2.1 §6.1.50)."""
+        return rng.mix_in(data)
 
     def generate_symmetric(self, algorithm: CryptographicAlgorithm, length: int) -> bytes:
         """Make a symmetric key of so many bits (2.1 §6.1.8)."""

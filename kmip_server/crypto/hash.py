@@ -1,4 +1,4 @@
-"""Hashing, and the table of hashes that every other file of this room reads (KMIP 2.1 §6.1.28, §11.22)."""
+"""Hashing, and the table of hashes that every other file of this room reads (KMIP 2.1 §6.1.24, §11.21)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def primitive(algorithm: HashingAlgorithm | None) -> hashes.HashAlgorithm:
 
 
 def hash_data(algorithm: HashingAlgorithm | None, data: bytes) -> bytes:
-    """Hash the data (2.1 §6.1.28)."""
+    """Hash the data (2.1 §6.1.24)."""
     row = hash_row(algorithm)
     try:
         return hashlib.new(row.name, data, usedforsecurity=False).digest()

@@ -111,7 +111,9 @@ def may_add(
     if key in attributes and not row.many:
         raise KmipError(f"{row.name} has a value already", ResultReason.ATTRIBUTE_SINGLE_VALUED)
     if item.value in attributes.all(key):
-        raise KmipError(f"{row.name} has this value already", ResultReason.ATTRIBUTE_SINGLE_VALUED)
+        # BL-M-8: a Name twice on one object is a name that is not unique (2.1 §4.32).
+        reason = ResultReason.NON_UNIQUE_NAME_ATTRIBUTE if key is Tag.NAME else ResultReason.ATTRIBUTE_SINGLE_VALUED
+        raise KmipError(f"{row.name} has this value already", reason)
     if key not in attributes:
         _require_first(row, state)
     _require_room(attributes, key)

@@ -32,6 +32,7 @@ from kmip_server.spec.enums import (
     ResultStatus,
 )
 from kmip_server.spec.reasons import reason_in
+from kmip_server.spec.schema import fields_of
 from kmip_server.spec.structures.envelope import Request, RequestBatchItem, ResponseBatchItem, ResponseHeader
 from kmip_server.spec.structures.query import ProtocolVersion
 from kmip_server.spec.version import V3_0, Version
@@ -186,6 +187,8 @@ class Batch:
         """The Asynchronous Correlation Values of the items that are to be done later, by position."""
         items = call.request.items
         self._several = len(items) > 1
+        self._named: list[Any] = []
+        """Of several items that succeeded, the answers that tell no more than which object they were about."""
         # 2.1 §9.13: whoever does not understand a critical extension "SHALL reject the entire message".
         self._critical = any([_is_critical(item) for item in items if item.message_extension])
         self.pieces: list[Any] = []
@@ -247,6 +250,7 @@ class Batch:
         self._keep(position, item, trace, piece, ResultStatus.SUCCESS, None, "")
         if self._several:
             self._memory.answered.extend(_identifiers(payload))
+            self._named.append(payload if _only_names(payload) else None)
         return True
 
     def _defer(self, position: int, item: RequestBatchItem, trace: Trace) -> Outcome:
@@ -263,7 +267,7 @@ class Batch:
         if call.refusal is not None:
             raise call.refusal
         operation = item.operation
-        if operation not in self._table or not operation.in_version(call.request.version):
+        if operation not in self._rooms.facts.operations or not operation.in_version(call.request.version):
             raise OperationNotSupported(f"{operation.title} is not served")
         if self._critical:
             raise KmipError("a critical message extension is not known", ResultReason.UNKNOWN_MESSAGE_EXTENSION)
@@ -350,6 +354,7 @@ class Batch:
                 result_status=ResultStatus.OPERATION_FAILED,
                 result_reason=reason,
                 result_message=error.message,
+                response_payload=error.payload,
             )
         )
         self._keep(position, item, trace, piece, ResultStatus.OPERATION_FAILED, reason, error.message)
@@ -398,6 +403,8 @@ class Batch:
                     unique_batch_item_id=item.unique_batch_item_id,
                     result_status=ResultStatus.OPERATION_UNDONE,
                     result_message="undone, because a later item of the batch failed",
+                    # BL-M-2 repeats the answer; keys and data that were given for nothing are not repeated.
+                    response_payload=self._named[place],
                 )
             )
             self.entries[place] = self.entries[place]._replace(result=ResultStatus.OPERATION_UNDONE.title)
@@ -408,6 +415,12 @@ def _acting(subject: Subject, grant: Grant | None) -> tuple[str, ...]:
     if subject.authenticated_by == CERTIFICATE or not subject.name:
         return ()
     return (f"as {subject.name}" if grant is None else f"as {subject.name} by {grant.name}",)
+
+
+def _only_names(payload: Any) -> bool:
+    """Whether an answer is a Unique Identifier and nothing else."""
+    told = [name for name, _ in fields_of(type(payload)) if getattr(payload, name) not in (None, [])]
+    return told == ["unique_identifier"] and isinstance(payload.unique_identifier, str)
 
 
 def _identifiers(payload: Any) -> list[str]:

@@ -63,10 +63,15 @@ _ACTS_ON_DESTROYED = frozenset(
         Operation.SET_ATTRIBUTE,
         Operation.EXPORT,
         Operation.IMPORT,
+        Operation.ADJUST_ATTRIBUTE,
     }
 )
 """Operations for which a destroyed object is still there: its attributes outlive its value (2.1 §6.1.15)."""
-_ACTS_ON_ARCHIVED = frozenset({Operation.LOCATE, Operation.RECOVER})
+_ACTS_ON_ARCHIVED = frozenset(
+    {Operation.LOCATE, Operation.RECOVER, Operation.GET_ATTRIBUTES, Operation.GET_ATTRIBUTE_LIST}
+)
+"""Operations for which an archived object is there. 1.4 §11.13 lists Object Archived for Get Attributes; 2.1 §6.1.20
+does not, and the published cases read an Archive Date so, which could not be read at all otherwise (TC-101)."""
 _ENDS_STREAMS = frozenset(
     {Operation.REVOKE, Operation.DESTROY, Operation.ARCHIVE, Operation.DEACTIVATE, Operation.OBLITERATE}
 )
@@ -448,6 +453,13 @@ class ItemContext:
     def keep_constraints(self, constraints: Constraints) -> None:
         """See :meth:`kmip_server.ports.Context.keep_constraints`."""
         self._rooms.rules.write_constraints(self._tx, constraints)
+
+    def remove_every_object(self) -> int:
+        """See :meth:`kmip_server.ports.Context.remove_every_object`."""
+        if self.operation is not Operation.INTEROP:
+            raise PermissionDenied(f"{self.operation.title} removes no objects")
+        self.remember(None)
+        return self._tx.remove_every_object()
 
     def knows_policy(self, name: str) -> bool:
         """See :meth:`kmip_server.ports.Context.knows_policy`."""

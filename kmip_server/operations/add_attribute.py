@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.domain.admission import may_add
-from kmip_server.operations.changing import added, followed_through
+from kmip_server.operations.changing import added, as_it_became, followed_through
 from kmip_server.operations.creating import resolved
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
@@ -43,5 +43,5 @@ def handle(request: AddAttributeRequest, ctx: Context) -> AddAttributeResponse:
     followed_through(attributes, item.key, ctx)
     ctx.save(found.with_attributes(attributes))
     return AddAttributeResponse(
-        unique_identifier=found.unique_identifier, attribute=AttributeItem(item.key, item.value, index)
+        unique_identifier=found.unique_identifier, attribute=as_it_became(attributes, item.key, index)
     )

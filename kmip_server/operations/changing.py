@@ -66,3 +66,8 @@ def followed_through(attributes: AttributeMap, key: AttributeKey, ctx: Context) 
         attributes.put(Tag.NEVER_EXTRACTABLE, bool(attributes.one(Tag.NEVER_EXTRACTABLE) and not attributes.one(key)))
     elif key is Tag.USAGE_LIMITS and key in attributes:
         attributes.put(key, initial_limits(attributes.one(key)))
+
+
+def as_it_became(attributes: AttributeMap, key: AttributeKey, index: int) -> AttributeItem:
+    """The instance for the answer of 1.x, with what the server added: Usage Limits their Count (TC-51)."""
+    return AttributeItem(key, instance_at(attributes, key, index).value, index)

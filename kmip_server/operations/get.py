@@ -28,8 +28,6 @@ from kmip_server.spec.structures.keys import (
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_4
 
-_ALWAYS_OPEN = frozenset({ObjectType.CERTIFICATE, ObjectType.PUBLIC_KEY, ObjectType.TEMPLATE})
-"""Objects that hold no secret: Sensitive and Extractable do not bar them."""
 _TELLING = frozenset(
     {ObjectType.SYMMETRIC_KEY, ObjectType.PUBLIC_KEY, ObjectType.PRIVATE_KEY, ObjectType.SPLIT_KEY, ObjectType.PGP_KEY}
 )
@@ -103,9 +101,10 @@ def released(found: ManagedObject, request: Wanted, ctx: Context) -> ManagedObje
 
 
 def _require_extractable(found: ManagedObject, *, wrapping: bool) -> None:
-    """2.1 §4.55, §4.23: a sensitive object leaves wrapped or not at all, one not extractable never."""
-    if found.object_type in _ALWAYS_OPEN:
-        return
+    """2.1 §4.55, §4.23: a sensitive object leaves wrapped or not at all, one not extractable never.
+
+    Both apply to "All Objects": a public key that its owner calls sensitive is one (BL-M-12).
+    """
     if not found.head.extractable:
         raise PermissionDenied("the object is not extractable", ResultReason.NOT_EXTRACTABLE)
     if found.head.sensitive and not wrapping:

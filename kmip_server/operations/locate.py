@@ -6,9 +6,10 @@ ignored filter would hand a client somebody else's key.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from kmip_server.domain.search import Comparison, Filter, Search, Term, terms_of
+from kmip_server.domain.search import Comparison, Filter, Found, Search, Term, terms_of
 from kmip_server.errors import InvalidField
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
@@ -21,6 +22,7 @@ from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V1_1, V1_3, V1_4
 
+_DEFAULT = ObjectGroupMember.GROUP_MEMBER_DEFAULT
 _LARGEST_DATE = 2**63 - 1
 
 
@@ -64,25 +66,34 @@ def handle(request: LocateRequest, ctx: Context) -> LocateResponse:
     status = request.storage_status_mask
     limit = ctx.facts.maximum_locate_items
     maximum = limit if request.maximum_items is None else min(request.maximum_items, limit)
-    found = ctx.locate(
-        Search(
-            visibility=ctx.visibility(),
-            now=ctx.now,
-            filters=tuple(filters_of(items)),
-            offset=request.offset_items or 0,
-            maximum=maximum,
-            on_line=status is None or bool(status & StorageStatusMask.ON_LINE_STORAGE),
-            archived=status is not None and bool(status & StorageStatusMask.ARCHIVAL_STORAGE),
-            destroyed=status is not None and bool(status & StorageStatusMask.DESTROYED_STORAGE),
-            member=request.object_group_member,
-            oldest_first=ctx.version < V1_4,
-            count=ctx.version >= V1_3,
-        )
+    search = Search(
+        visibility=ctx.visibility(),
+        now=ctx.now,
+        filters=tuple(filters_of(items)),
+        offset=request.offset_items or 0,
+        maximum=maximum,
+        on_line=status is None or bool(status & StorageStatusMask.ON_LINE_STORAGE),
+        archived=status is not None and bool(status & StorageStatusMask.ARCHIVAL_STORAGE),
+        destroyed=status is not None and bool(status & StorageStatusMask.DESTROYED_STORAGE),
+        member=request.object_group_member,
+        oldest_first=ctx.version < V1_4,
+        count=ctx.version >= V1_3,
     )
+    found = _default_member(search, ctx) if search.member is _DEFAULT else ctx.locate(search)
     identifiers = found.unique_identifiers
     ctx.remember(identifiers[0] if len(identifiers) == 1 else None)
     ctx.note(f"{len(identifiers)} found")
     return LocateResponse(located_items=found.located_items, unique_identifier=identifiers)
+
+
+def _default_member(search: Search, ctx: Context) -> Found:
+    """The default object "as defined by server policy" (1.4 §4.9): the oldest that is fresh, else the oldest of all.
+
+    So members are handed out one after the other, each Get making one stale, before any is handed out again.
+    """
+    alone = replace(search, maximum=1 if search.maximum is None else min(search.maximum, 1), oldest_first=True)
+    found = ctx.locate(replace(alone, member=ObjectGroupMember.GROUP_MEMBER_FRESH))
+    return found if found.unique_identifiers else ctx.locate(alone)
 
 
 def filters_of(items: list[AttributeItem]) -> list[Filter]:

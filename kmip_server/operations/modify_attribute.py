@@ -6,7 +6,14 @@ from typing import Any
 
 from kmip_server.domain.admission import may_modify
 from kmip_server.errors import InvalidField
-from kmip_server.operations.changing import followed_through, instance_at, instance_of_value, is_many, title_of
+from kmip_server.operations.changing import (
+    as_it_became,
+    followed_through,
+    instance_at,
+    instance_of_value,
+    is_many,
+    title_of,
+)
 from kmip_server.operations.creating import resolved
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
@@ -58,7 +65,7 @@ def handle(request: ModifyAttributeRequest, ctx: Context) -> ModifyAttributeResp
     followed_through(attributes, new.key, ctx)
     ctx.save(found.with_attributes(attributes))
     return ModifyAttributeResponse(
-        unique_identifier=found.unique_identifier, attribute=AttributeItem(new.key, new.value, instance.index)
+        unique_identifier=found.unique_identifier, attribute=as_it_became(attributes, new.key, instance.index)
     )
 
 

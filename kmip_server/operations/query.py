@@ -155,7 +155,7 @@ def _capabilities(response: QueryResponse, ctx: Context) -> None:
     response.capability_information = [
         CapabilityInformation(
             streaming_capability=in_parts,
-            asynchronous_capability=Operation.POLL in TABLE,
+            asynchronous_capability=Operation.POLL in ctx.facts.operations,
             attestation_capability=False,
             batch_undo_capability=True,
             batch_continue_capability=True,

@@ -1,4 +1,4 @@
-"""Set Attribute (KMIP 2.1 §6.1.49): give a single-instance attribute its value, whether it had one or not."""
+"""Set Attribute (KMIP 2.1 §6.1.51): give an attribute its one value, whether it had one or not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 from kmip_server.domain.admission import may_add, may_modify
 from kmip_server.errors import KmipError
-from kmip_server.operations.changing import followed_through, is_many, title_of
+from kmip_server.operations.changing import followed_through, title_of
+from kmip_server.operations.creating import resolved
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import AttributeItem
@@ -33,18 +34,22 @@ class SetAttributeResponse:
 @operation(Operation.SET_ATTRIBUTE, SetAttributeRequest, SetAttributeResponse)
 def handle(request: SetAttributeRequest, ctx: Context) -> SetAttributeResponse:
     """Set it."""
-    new = request.new_attribute
+    new = resolved(request.new_attribute, ctx)
     found = ctx.load_for_change(request.unique_identifier)
     state = ctx.state_of(found)
-    if is_many(new.key):
-        # 2.1 §6.1.49: it "SHALL ... return an error if the attribute is multi-instance".
-        raise KmipError(f"{title_of(new.key)} may have several values", ResultReason.MULTI_VALUED_ATTRIBUTE)
-    if new.key in found.attributes:
+    instances = found.attributes.instances(new.key)
+    if len(instances) > 1:
+        # 2.1 §6.1.51: "If it has more than one instance an error is raised."
+        raise KmipError(f"{title_of(new.key)} has several values", ResultReason.MULTI_VALUED_ATTRIBUTE)
+    if instances:
         may_modify(found.attributes, new.key, found.object_type, state, ctx.now, ctx.version)
     else:
         may_add(found.attributes, new, found.object_type, state, ctx.version)
     attributes = found.attributes.copy()
-    attributes.put(new.key, new.value)
+    if instances:
+        attributes.replace(new.key, instances[0].index, new.value)
+    else:
+        attributes.add(new.key, new.value)
     followed_through(attributes, new.key, ctx)
     ctx.save(found.with_attributes(attributes))
     return SetAttributeResponse(unique_identifier=found.unique_identifier)

@@ -327,6 +327,9 @@ class Ciphers(Protocol):
     def random(self, count: int) -> bytes:
         """That many random bytes."""
 
+    def seed(self, data: bytes) -> int:
+        """Mix a seed into the random number generator; how many of its bytes were used."""
+
     def hash(self, algorithm: HashingAlgorithm | None, data: bytes) -> bytes:
         """Hash."""
 

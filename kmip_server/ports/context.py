@@ -116,6 +116,10 @@ class Facts:
     """Seconds that a ticket lives at most."""
     maximum_derivation_rounds: int = 2_000_000
     """How often a pseudorandom function is computed for one derived key at most (PBKDF2)."""
+    maximum_random_bytes: int = 65_536
+    """Bytes that one RNG Retrieve gives at most."""
+    maximum_seed_bytes: int = 512
+    """Bytes of a seed that are used."""
     default_policy: str = "default"
     """Operation Policy Name of an object that names none (1.4 §3.18)."""
     stream_limits: StreamLimits = field(default_factory=StreamLimits)
@@ -303,6 +307,9 @@ class Context(Protocol):
 
     def locate(self, search: Search) -> Found:
         """Find objects."""
+
+    def remove_every_object(self) -> int:
+        """Remove every managed object, whoever owns it, and tell how many; refused but for Interop."""
 
     def knows_policy(self, name: str) -> bool:
         """Whether there is an operation policy of this name."""

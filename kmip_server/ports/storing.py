@@ -190,6 +190,9 @@ class Transaction(Protocol):
     def locate(self, search: Search) -> Found:
         """Find objects; every condition is the database's work."""
 
+    def remove_every_object(self) -> int:
+        """Remove every object, and what was begun with any; tell how many there were. Keys and audit trail stay."""
+
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo what is done inside when an exception leaves it; costs nothing until something is written."""
 

@@ -38,6 +38,25 @@ class CryptographicUsageMask(KmipMask):
     FPE_DECRYPT = 0x00800000, "FPE Decrypt", V2_0
 
 
+_M = CryptographicUsageMask
+APPLYING = (
+    _M.SIGN
+    | _M.ENCRYPT
+    | _M.WRAP_KEY
+    | _M.MAC_GENERATE
+    | _M.DERIVE_KEY
+    | _M.CONTENT_COMMITMENT_NON_REPUDIATION
+    | _M.KEY_AGREEMENT
+    | _M.CERTIFICATE_SIGN
+    | _M.CRL_SIGN
+    | _M.GENERATE_CRYPTOGRAM
+    | _M.TRANSLATE_ENCRYPT
+    | _M.TRANSLATE_WRAP
+    | _M.FPE_ENCRYPT
+)
+"""The uses that apply protection; Usage Limits count these and no others (2.1 §4.59)."""
+
+
 class ProtectionStorageMask(KmipMask):
     """Protection Storage Mask (2.1 §12.2)."""
 

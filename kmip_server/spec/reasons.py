@@ -127,6 +127,8 @@ _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     # 1.4 §11.39, §11.40: "Object Type is not recognized".
     (_R.INVALID_OBJECT_TYPE, _O.CREATE_SPLIT_KEY): _R.INVALID_FIELD,
     (_R.INVALID_OBJECT_TYPE, _O.JOIN_SPLIT_KEY): _R.INVALID_FIELD,
+    # 1.4 §11.19: "Object has no Usage Limits attribute".
+    (_R.ATTRIBUTE_NOT_FOUND, _O.GET_USAGE_ALLOCATION): _R.ILLEGAL_OPERATION,
     # 1.4 §11.30 and its like: "Object specified is not able to be used for encryption".
     **{(_R.INVALID_OBJECT_TYPE, operation): _R.PERMISSION_DENIED for operation in _USING},
 }
@@ -139,6 +141,10 @@ _IN_EVERY_VERSION: dict[tuple[ResultReason, Operation], ResultReason] = {
     (_R.USAGE_LIMIT_EXCEEDED, _O.ENCRYPT): _R.PERMISSION_DENIED,
     (_R.USAGE_LIMIT_EXCEEDED, _O.SIGN): _R.PERMISSION_DENIED,
     (_R.USAGE_LIMIT_EXCEEDED, _O.MAC): _R.PERMISSION_DENIED,
+    # 2.1 Table 172 calls it so, and knows no Attribute Read Only.
+    (_R.ATTRIBUTE_READ_ONLY, _O.ADJUST_ATTRIBUTE): _R.READ_ONLY_ATTRIBUTE,
+    # 2.1 Table 234 lists no state.
+    (_R.WRONG_KEY_LIFECYCLE_STATE, _O.GET_USAGE_ALLOCATION): _R.PERMISSION_DENIED,
 }
 """Where one operation says something else whatever the version."""
 

@@ -144,6 +144,15 @@ class MemoryTransaction:
         self._undo.append(lambda: setattr(store, "objects", before))
         return True
 
+    def remove_every_object(self) -> int:
+        """Remove every object; keys and audit trail stay."""
+        self.require_whole()
+        before = dict(self._store.objects)
+        self._store.objects.clear()
+        self._undo.append(lambda: self._store.objects.update(before))
+        self._drop_streams(lambda row: True)
+        return len(before)
+
     def locate(self, search: Search) -> Found:
         """Find objects, newest first."""
         self.require_whole()

@@ -217,6 +217,14 @@ class SqlTransaction:
         self._run(self._sql.delete_terms, (found[0],))
         return True
 
+    def remove_every_object(self) -> int:
+        """Remove every object with its search terms; keys and audit trail stay."""
+        self._mark()
+        self._store.seen.clear()
+        self._run(self._sql.delete_every_stream)
+        self._run(self._sql.delete_every_term)
+        return self._run(self._sql.delete_every_object).rowcount
+
     def locate(self, search: Search) -> Found:
         """Find objects with one statement; raises InvalidField for a search that is too long."""
         located = self._store.locator.statement(search)

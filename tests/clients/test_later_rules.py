@@ -317,7 +317,7 @@ def test_rule_26_rekey_links_both_keys_and_leaves_the_old_state(client: Client) 
 def test_rule_26_operations_not_served_are_told_so(client: Client) -> None:
     speaking = client.speaking(V1_4)
     uid = text(Tag.UNIQUE_IDENTIFIER, speaking.create())
-    for operation in (Operation.DERIVE_KEY, Operation.CHECK, Operation.RE_CERTIFY):
+    for operation in (Operation.NOTIFY, Operation.PUT):  # what a server sends to a client
         assert speaking.refusal(raw(operation, uid)) is ResultReason.OPERATION_NOT_SUPPORTED
 
 

@@ -20,6 +20,7 @@ from kmip_server.domain.policy import Policies, ServerPolicy, parse_policies
 from kmip_server.engine.identity import Account, Accounts
 from kmip_server.engine.passwords import hash_password, parse_hash
 from kmip_server.spec.enums import Operation
+from kmip_server.spec.tags import Tag
 from kmip_server.wire import json, ttlv, xml
 from kmip_server.wire.tree import Item
 from tests.authority import give_authority
@@ -27,6 +28,7 @@ from tests.conformance.cases import Case, all_cases, operations_of
 from tests.conformance.comparison import Difference, compare
 from tests.conformance.dialogue import Dialogue
 from tests.conformance.pushing import SENT, Receiver, compare_sent, operation_of, receiver_for, subscriber_of
+from tests.flows.client import Client, aes
 from tests.kit import ALICE, Server
 from tests.web_client import MEDIA_TYPE_OF, WebClient
 
@@ -85,6 +87,13 @@ _WANTED: tuple[tuple[str, Wanted], ...] = (
     ("TC-CREG-2-??", Wanted(users={"one-time-user": "one-time-password"})),
     ("BL-M-1[5-9]-30", _ADMINISTERED),
     ("BL-M-21-30", _ADMINISTERED),
+    # Four answers to one and the same RNG Seed: taken whole, in part, ignored, denied.
+    ("CS-RNG-O-2-??", Wanted(settings={"limits": {"max_seed": 16}})),
+    ("CS-RNG-O-3-??", Wanted(settings={"limits": {"max_seed": 0}})),
+    (
+        "CS-RNG-O-4-??",
+        Wanted(policies={"seeds": {"operations without object": {"preset": {"RNG_SEED": "DISALLOW_ALL"}}}}),
+    ),
 )
 
 
@@ -103,6 +112,11 @@ AUTHORITY = x509.Name(
     ]
 )
 """The name of the authority that cases print as issuer, byte for byte."""
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "CS-RNG-O-2-??": {"maximum_seed_bytes": 16},
+    "CS-RNG-O-3-??": {"maximum_seed_bytes": 0},
+}
+"""The same settings as ``_WANTED`` has, for a server without a configuration file."""
 
 
 @dataclass(slots=True)
@@ -125,7 +139,7 @@ def _account(password: str, *groups: str) -> Account:
 
 
 def server_for(case: Case) -> Server:
-    """A fresh server without a socket that knows whom the case wants it to know."""
+    """A fresh server without a socket that knows whom the case wants it to know, and is configured as it wants it."""
     wanted = wanted_by(case)
     groups = wanted.settings.get("accounts.groups", {})
     accounts = Accounts(
@@ -134,9 +148,12 @@ def server_for(case: Case) -> Server:
     )
     if fnmatch(case.case_id, "TC-NP-*"):
         return Server(subscribers=[subscriber_of(case)])
+    options = next((found for pattern, found in _OPTIONS.items() if fnmatch(case.case_id, pattern)), {})
     server = Server(
         accounts=accounts if wanted.users or wanted.devices else None,
         policies=next((Policies(server=_rules(name, given)) for name, given in wanted.policies.items()), None),
+        interop=True,
+        **options,
     )
     operations = operations_of(case)
     # Without one the server neither serves nor lists these two; what else an authority would change is nothing.
@@ -193,8 +210,13 @@ def encoding_of(case: Case) -> ModuleType | None:
 
 def run(case: Case, endpoint: Endpoint | None = None) -> Outcome:
     """Run a case, after the cases it builds on; on a fresh server without a socket unless another is given."""
-    endpoint = endpoint or WithoutSocket(server_for(case))
     made: set[Any] = set()
+    if endpoint is None:
+        server = server_for(case)
+        endpoint = WithoutSocket(server)
+        if fnmatch(case.case_id, "TC-151-1?"):
+            # "it is assumed that the server has fresh objects available in the default group"
+            made.add(Client(server).create(aes(256, 12, (Tag.OBJECT_GROUP, "default"))))
     for pattern, stems in _BEFORE:
         if fnmatch(case.case_id, pattern):
             for stem in stems:

@@ -120,6 +120,32 @@ class TestObjects:
         assert second is not None
         assert Tag.CRYPTOGRAPHIC_LENGTH not in second.attributes
 
+    def test_all_can_be_removed_at_once_keys_and_audit_trail_stay(self, store: Store) -> None:
+        insert(store, managed("1", named("a")), managed("2", named("a"), owner=BOB))
+        with store.transaction() as tx:
+            tx.insert_kek(KekRecord(b"12345678", "root", b"wrapped", 1, True))
+            tx.append_audit(links(tx.chain_head(), 2))
+            assert tx.load("1") is not None
+        with store.transaction() as tx:
+            assert tx.remove_every_object() == 2
+            assert tx.load("1") is None
+            tx.insert(managed("1", named("b")))
+        assert uids(store) == ["1"]
+        wanted = managed("x", named("a")).attributes.one(Tag.NAME)
+        assert locate(store, equal(Tag.NAME, wanted)) == []
+        with store.transaction() as tx:
+            assert len(tx.keks()) == 1
+        assert store.audit_head().sequence == 2
+
+    def test_a_removal_that_is_undone_removed_nothing(self, store: Store) -> None:
+        insert(store, managed("1", named("a")), managed("2"))
+        with store.transaction() as tx:
+            with pytest.raises(Halt), tx.savepoint():
+                tx.remove_every_object()
+                raise Halt
+            assert tx.load("1") is not None
+        assert uids(store) == ["2", "1"]
+
 
 class TestReplace:
     def test_everything_but_identity_can_change(self, store: Store) -> None:

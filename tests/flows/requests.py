@@ -2,6 +2,9 @@
 
 from kmip_server.operations.activate import ActivateRequest as Activate
 from kmip_server.operations.add_attribute import AddAttributeRequest as AddAttribute
+from kmip_server.operations.adjust_attribute import AdjustAttributeRequest as AdjustAttribute
+from kmip_server.operations.archive import ArchiveRequest as Archive
+from kmip_server.operations.check import CheckRequest as Check
 from kmip_server.operations.create import CreateRequest as Create
 from kmip_server.operations.create_key_pair import CreateKeyPairRequest as CreateKeyPair
 from kmip_server.operations.create_split_key import CreateSplitKeyRequest as CreateSplitKey
@@ -16,20 +19,30 @@ from kmip_server.operations.get import GetRequest as Get
 from kmip_server.operations.get_attribute_list import GetAttributeListRequest as GetAttributeList
 from kmip_server.operations.get_attributes import GetAttributesRequest as GetAttributes
 from kmip_server.operations.get_constraints import GetConstraintsRequest as GetConstraints
+from kmip_server.operations.get_usage_allocation import GetUsageAllocationRequest as GetUsageAllocation
+from kmip_server.operations.hash import HashRequest as Hash
 from kmip_server.operations.import_ import ImportRequest as Import
+from kmip_server.operations.interop import InteropRequest as Interop
 from kmip_server.operations.join_split_key import JoinSplitKeyRequest as JoinSplitKey
 from kmip_server.operations.locate import LocateRequest as Locate
+from kmip_server.operations.log import LogRequest as Log
 from kmip_server.operations.mac import MacRequest as Mac
 from kmip_server.operations.mac_verify import MacVerifyRequest as MacVerify
 from kmip_server.operations.modify_attribute import ModifyAttributeRequest as ModifyAttribute
+from kmip_server.operations.obtain_lease import ObtainLeaseRequest as ObtainLease
+from kmip_server.operations.ping import PingRequest as Ping
 from kmip_server.operations.query import QueryRequest as Query
 from kmip_server.operations.re_key import RekeyRequest as Rekey
 from kmip_server.operations.re_key_key_pair import RekeyKeyPairRequest as RekeyKeyPair
+from kmip_server.operations.recover import RecoverRequest as Recover
 from kmip_server.operations.register import RegisterRequest as Register
 from kmip_server.operations.revoke import RevokeRequest
+from kmip_server.operations.rng_retrieve import RngRetrieveRequest as RngRetrieve
+from kmip_server.operations.rng_seed import RngSeedRequest as RngSeed
 from kmip_server.operations.set_attribute import SetAttributeRequest as SetAttribute
 from kmip_server.operations.set_constraints import SetConstraintsRequest as SetConstraints
 from kmip_server.operations.set_defaults import SetDefaultsRequest as SetDefaults
+from kmip_server.operations.set_endpoint_role import SetEndpointRoleRequest as SetEndpointRole
 from kmip_server.operations.sign import SignRequest as Sign
 from kmip_server.operations.signature_verify import SignatureVerifyRequest as SignatureVerify
 from kmip_server.spec.enums import RevocationReasonCode
@@ -52,6 +65,9 @@ def revoke(
 __all__ = [
     "Activate",
     "AddAttribute",
+    "AdjustAttribute",
+    "Archive",
+    "Check",
     "Create",
     "CreateKeyPair",
     "CreateSplitKey",
@@ -66,19 +82,29 @@ __all__ = [
     "GetAttributeList",
     "GetAttributes",
     "GetConstraints",
+    "GetUsageAllocation",
+    "Hash",
     "Import",
+    "Interop",
     "JoinSplitKey",
     "Locate",
+    "Log",
     "Mac",
     "MacVerify",
     "ModifyAttribute",
+    "ObtainLease",
+    "Ping",
     "Query",
+    "Recover",
     "Register",
     "Rekey",
     "RekeyKeyPair",
+    "RngRetrieve",
+    "RngSeed",
     "SetAttribute",
     "SetConstraints",
     "SetDefaults",
+    "SetEndpointRole",
     "Sign",
     "SignatureVerify",
     "revoke",

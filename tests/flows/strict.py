@@ -154,7 +154,13 @@ def _check_item(item: Item) -> None:
     tags = {each[0] for each in item[2]}
     status = value(item, Tag.RESULT_STATUS)
     assert (Tag.RESULT_REASON in tags) == (status == 1)
-    assert (Tag.RESPONSE_PAYLOAD in tags) == (status == 0)
+    # A Check that fails tells which fields of it did (2.1 §6.1.7): the one failure with a payload.
+    telling = status == 1 and Tag.OPERATION in tags and value(item, Tag.OPERATION) == Operation.CHECK
+    if Tag.RESPONSE_PAYLOAD in tags and status == 3:
+        # What was undone names its object at most (BL-M-2).
+        assert payload_fields(item) == [Tag.UNIQUE_IDENTIFIER]
+    else:
+        assert (Tag.RESPONSE_PAYLOAD in tags) == (status == 0) or telling
     assert (Tag.ASYNCHRONOUS_CORRELATION_VALUE in tags) == (status == 2)
     if status == 1:
         message = value(item, Tag.RESULT_MESSAGE)

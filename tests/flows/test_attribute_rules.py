@@ -137,18 +137,31 @@ def test_deleted(client: Client, row: AttributeRow, version: Version) -> None:
 
 @pytest.mark.parametrize(("row", "version"), [case for case in CASES if case.values[1] >= V2_0])
 def test_set(client: Client, row: AttributeRow, version: Version) -> None:
-    """Set Attribute (2.1 §6.1.51): only what has one value; as an addition if absent, else as a change."""
+    """Set Attribute (2.1 §6.1.51): as an addition if absent, as a change of the one value, never of several."""
     speaking = client.speaking(version)
     uid = _made(speaking, row)
-    has_one = row.tag in speaking.shown(uid)
+    before = speaking.shown(uid).get(row.tag, [])
+    has_one = len(before) == 1
     item = AttributeItem(row.tag, value_of(row.tag, version, 2))
     answer = speaking.one(SetAttribute(unique_identifier=uid, new_attribute=item))
-    if row.many:
+    if len(before) > 1:
         assert answer.reason is R.MULTI_VALUED_ATTRIBUTE
     elif has_one:
         assert answer.ok == row.client_may_modify.ever, answer.message
+        assert len(speaking.shown(uid)[row.tag]) == 1
     else:
         assert answer.ok == row.client_may_set, answer.message
+
+
+def test_set_does_not_choose_among_several_values(client: Client) -> None:
+    """2.1 §6.1.51: "If it has more than one instance an error is raised." """
+    uid = client.create()
+    for number in (1, 2):
+        given = AttributeItem(Tag.NAME, value_of(Tag.NAME, V2_1, number))
+        client.do(AddAttribute(unique_identifier=uid, new_attribute=given))
+    third = AttributeItem(Tag.NAME, value_of(Tag.NAME, V2_1, 3))
+    assert client.refusal(SetAttribute(unique_identifier=uid, new_attribute=third)) is R.MULTI_VALUED_ATTRIBUTE
+    assert len(client.shown(uid, Tag.NAME)[Tag.NAME]) == 2
 
 
 @pytest.mark.parametrize(("row", "version"), STRANGERS)

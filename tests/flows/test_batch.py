@@ -137,6 +137,15 @@ def test_undo_takes_back_every_kind_of_change(client: Client) -> None:
     assert client.do(Get(unique_identifier=dying)).object.key_block.key_value
 
 
+def test_what_was_undone_names_its_object_and_gives_nothing_away(client: Client) -> None:
+    """BL-M-2; a key that Get handed out before is not handed out by an answer that says it was not."""
+    uid = client.create()
+    asked = (Get(unique_identifier=uid), Activate(unique_identifier=uid), Destroy(unique_identifier="none"))
+    got, activated, _ = client.ask(*asked, batch_error_continuation_option=UNDO)
+    assert (got.status, got.payload) == (UNDONE, None)
+    assert (activated.status, activated.payload.unique_identifier) == (UNDONE, uid)
+
+
 def test_undo_without_a_failure_keeps_everything(client: Client) -> None:
     answers = client.ask(_create(), Activate(), batch_error_continuation_option=UNDO)
     assert [each.status for each in answers] == [OK, OK]

@@ -45,7 +45,7 @@ def settings() -> dict[str, object]:
 def test_an_unknown_setting_names_itself_what_was_meant_and_what_is_allowed(tmp_path: Path) -> None:
     (said,) = mistakes(tmp_path, "[server]\nprot = 5696\n")
     assert said.startswith(f"{tmp_path}/server.toml: server.prot is not a setting; did you mean server.port?")
-    assert "Allowed in [server]: cluster_info, drain_seconds, failover_endpoints, https_port, " in said
+    assert "Allowed in [server]: application_namespaces, cluster_info, drain_seconds, failover_endpoints, " in said
 
 
 def test_an_unknown_section_names_itself(tmp_path: Path) -> None:
