@@ -106,6 +106,7 @@ def facts_of(config: Config) -> Facts:
         server_version=__version__,
         versions=tuple(sorted(config.server.served_versions, reverse=True)),
         operations=served(config),
+        sends=SENT if config.subscribers.receivers else frozenset(),
         maximum_locate_items=config.limits.max_locate_items,
         lease_time=config.server.lease_seconds,
         maximum_ticket_time=config.limits.ticket_seconds,
@@ -125,6 +126,10 @@ def facts_of(config: Config) -> Facts:
         maximum_random_bytes=config.limits.max_random,
         maximum_seed_bytes=config.limits.max_seed,
     )
+
+
+SENT = frozenset({Operation.NOTIFY, Operation.PUT})
+"""What the server asks of its subscribers."""
 
 
 def served(config: Config) -> frozenset[Operation]:

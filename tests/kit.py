@@ -103,6 +103,7 @@ class Server:
             versions=tuple(sorted(versions, reverse=True)),
             # Until tests.authority gives it an authority, it certifies nothing.
             operations=frozenset(TABLE) - CERTIFYING - (set() if interop else {Operation.INTEROP}),
+            sends=frozenset({Operation.NOTIFY, Operation.PUT}) if subscribers else frozenset(),
             maximum_locate_items=maximum_locate_items,
             lease_time=lease_time,
             default_policy=default_policy,

@@ -98,13 +98,19 @@ class Site(Ours):
 def _settings(port: int, https_port: int, wanted: Wanted) -> list[str]:
     """The configuration, as lines of TOML."""
     sections: dict[str, dict[str, object]] = {
-        "server": {"port": port, "https_port": https_port, "preview_versions": ["3.0"], "interop": True},
+        "server": {
+            "port": port,
+            "https_port": https_port,
+            "preview_versions": ["3.0"],
+            "interop": True,
+        },
         **{name: dict(values) for name, values in wanted.settings.items()},
         "accounts.users": {name: hash_password(text) for name, text in wanted.users.items()},
         "accounts.devices": {name: hash_password(text) for name, text in wanted.devices.items()},
     }
     sections["server"] |= dict(wanted.settings.get("server", {}))
-    lines: list[str] = []
+    # Who is told of nothing is a subscriber all the same: Query lists Notify and Put.
+    lines = ["[subscribers.receivers]", 'nobody = { address = "localhost:1", owners = ["nobody"] }']
     for name, values in sections.items():
         lines.append(f"[{name}]")
         # A JSON text, number, truth value or list of these is TOML too.

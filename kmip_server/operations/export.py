@@ -48,7 +48,6 @@ def handle(request: ExportRequest, ctx: Context) -> ExportResponse:
         # 2.1 §6.1.18: "If the Managed Object has been Destroyed then the key material ... SHALL not be returned".
         structure = released(found, request, ctx)
     shown = Attributes(presented(found, ctx, None))
-    ctx.served(found)
     ctx.remember(found.unique_identifier)
     return ExportResponse(
         object_type=found.object_type,

@@ -101,7 +101,9 @@ def handle(request: QueryRequest, ctx: Context) -> QueryResponse:
 def _operations(response: QueryResponse, ctx: Context) -> None:
     # TC-DLOGIN-1: asked with a delegated ticket, Query lists what the ticket's rights name.
     permits = ctx.tickets.permits
-    response.operation = sorted(code for code in ctx.facts.operations if code.in_version(ctx.version) and permits(code))
+    response.operation = sorted(
+        code for code in ctx.facts.operations | ctx.facts.sends if code.in_version(ctx.version) and permits(code)
+    )
 
 
 _OBJECTS = PERSONS | OBJECT_STRUCTURES.keys()

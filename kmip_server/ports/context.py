@@ -120,6 +120,8 @@ class Facts:
     """Bytes that one RNG Retrieve gives at most."""
     maximum_seed_bytes: int = 512
     """Bytes of a seed that are used."""
+    sends: frozenset[Operation] = frozenset()
+    """Operations that the server itself asks of subscribers (2.1 §6.2); none where there are no subscribers."""
     default_policy: str = "default"
     """Operation Policy Name of an object that names none (1.4 §3.18)."""
     stream_limits: StreamLimits = field(default_factory=StreamLimits)

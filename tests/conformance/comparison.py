@@ -22,6 +22,7 @@ TOLERANCE = 300
 """Seconds by which a moment may differ from the one that ``$NOW`` gives."""
 
 _FREE = {
+    Tag.SHORT_UNIQUE_IDENTIFIER,
     Tag.TIME_STAMP,
     Tag.LEASE_TIME,  # a server's policy
     Tag.SERVER_CORRELATION_VALUE,
@@ -31,7 +32,7 @@ _FREE = {
     Tag.TICKET_VALUE,
     Tag.NONCE_VALUE,
 }
-"""§4.1.1 items 5, 6, 18, 19, and what else a server makes up: the value is not compared."""
+"""§4.1.1 items 2, 5, 6, 18, 19, and what else a server makes up: the value is not compared."""
 
 _DATES = {
     Tag.ACTIVATION_DATE,

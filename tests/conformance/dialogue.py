@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import Any
 
-from kmip_server.spec.enums import Operation, PaddingMethod
+from kmip_server.spec.enums import Operation, PaddingMethod, ResultStatus
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.wire import value_names
@@ -54,7 +54,6 @@ class Dialogue:
         """Fill a request for sending at ``now`` (seconds since 1970)."""
         self.now = now
         sent = fill(template, self._value_for)
-        self._note_dates(sent)
         return sent
 
     def answered(self, sent: Item, received: Item) -> None:
@@ -65,6 +64,9 @@ class Dialogue:
     def note_made(self, sent: Item, received: Item) -> None:
         """Take note of the objects the server made; before comparing too, for a batch may use what it makes."""
         for asked, given in zip(children(sent, Tag.BATCH_ITEM), children(received, Tag.BATCH_ITEM), strict=False):
+            status = child(given, Tag.RESULT_STATUS)
+            if status is None or status[2] != ResultStatus.OPERATION_FAILED:
+                self._note_dates(asked)  # what was refused fixed nothing
             operation = child(asked, Tag.OPERATION)
             code = operation[2] if operation else None
             inputs = {item[2] for item in walk(asked) if item[0] in IDENTIFIERS}

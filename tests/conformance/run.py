@@ -17,10 +17,12 @@ from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
 from kmip_server.domain.policy import Policies, ServerPolicy, parse_policies
+from kmip_server.domain.subscriber import Subscriber
 from kmip_server.engine.identity import Account, Accounts
 from kmip_server.engine.passwords import hash_password, parse_hash
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import parse_version
 from kmip_server.wire import json, ttlv, xml
 from kmip_server.wire.tree import Item
 from tests.authority import give_authority
@@ -29,7 +31,7 @@ from tests.conformance.comparison import Difference, compare
 from tests.conformance.dialogue import Dialogue
 from tests.conformance.pushing import SENT, Receiver, compare_sent, operation_of, receiver_for, subscriber_of
 from tests.flows.client import Client, aes
-from tests.kit import ALICE, Server
+from tests.kit import ALICE, BOB, Server
 from tests.web_client import MEDIA_TYPE_OF, WebClient
 
 _BEFORE: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -153,11 +155,13 @@ def server_for(case: Case) -> Server:
         accounts=accounts if wanted.users or wanted.devices else None,
         policies=next((Policies(server=_rules(name, given)) for name, given in wanted.policies.items()), None),
         interop=True,
+        # Who is told of nothing is a subscriber all the same: Query lists Notify and Put.
+        subscribers=[Subscriber("nobody", BOB, parse_version(case.version), owners=frozenset({"nobody"}))],
         **options,
     )
     operations = operations_of(case)
     # Without one the server neither serves nor lists these two; what else an authority would change is nothing.
-    if operations & {Operation.CERTIFY, Operation.RE_CERTIFY} or operations == {Operation.QUERY}:
+    if operations & {Operation.CERTIFY, Operation.RE_CERTIFY, Operation.QUERY}:
         give_authority(server, "rsa", AUTHORITY)
     return server
 
