@@ -187,8 +187,9 @@ class Batch:
         """The Asynchronous Correlation Values of the items that are to be done later, by position."""
         items = call.request.items
         self._several = len(items) > 1
-        self._named: list[Any] = []
-        """Of several items that succeeded, the answers that tell no more than which object they were about."""
+        self._may_undo = False
+        self._named: dict[int, Any] = {}
+        """Where it may be undone: by place, answers that tell no more than which object they were about."""
         # 2.1 §9.13: whoever does not understand a critical extension "SHALL reject the entire message".
         self._critical = any([_is_critical(item) for item in items if item.message_extension])
         self.pieces: list[Any] = []
@@ -205,6 +206,7 @@ class Batch:
         if option is not _UNDO:
             self._run_items(option)
             return
+        self._may_undo = True
         try:
             with self._tx.savepoint():
                 self._run_items(option)
@@ -250,7 +252,8 @@ class Batch:
         self._keep(position, item, trace, piece, ResultStatus.SUCCESS, None, "")
         if self._several:
             self._memory.answered.extend(_identifiers(payload))
-            self._named.append(payload if _only_names(payload) else None)
+            if self._may_undo and _only_names(payload):
+                self._named[len(self.pieces) - 1] = payload
         return True
 
     def _defer(self, position: int, item: RequestBatchItem, trace: Trace) -> Outcome:
@@ -404,7 +407,7 @@ class Batch:
                     result_status=ResultStatus.OPERATION_UNDONE,
                     result_message="undone, because a later item of the batch failed",
                     # BL-M-2 repeats the answer; keys and data that were given for nothing are not repeated.
-                    response_payload=self._named[place],
+                    response_payload=self._named.get(place),
                 )
             )
             self.entries[place] = self.entries[place]._replace(result=ResultStatus.OPERATION_UNDONE.title)
@@ -419,6 +422,8 @@ def _acting(subject: Subject, grant: Grant | None) -> tuple[str, ...]:
 
 def _only_names(payload: Any) -> bool:
     """Whether an answer is a Unique Identifier and nothing else."""
+    if isinstance(payload, Outcome):
+        return False
     told = [name for name, _ in fields_of(type(payload)) if getattr(payload, name) not in (None, [])]
     return told == ["unique_identifier"] and isinstance(payload.unique_identifier, str)
 

@@ -41,7 +41,7 @@ from kmip_server.spec.structures.keys import (
 )
 from kmip_server.spec.structures.parameters import CryptographicDomainParameters, CryptographicParameters
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, VERSIONS
+from kmip_server.spec.version import V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0, VERSIONS
 from kmip_server.wire import ttlv
 from tests.flows import strict
 from tests.flows.client import CBC, Client, aes, attributes, name, raw, text

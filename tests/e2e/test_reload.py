@@ -24,7 +24,7 @@ PERMISSIONS = ("ALLOW_ALL", "ALLOW_OWNER", "DISALLOW_ALL")
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
     """Two workers, so that a reload must reach both."""
-    with serving(tmp_path, {"server": {"workers": 2}}, expected_errors=["the policies stay", "were not taken"]) as each:
+    with serving(tmp_path, {"server": {"workers": 2}}, expected_errors=["stay as they were", "were not taken"]) as each:
         write_policy(each, "ALLOW_OWNER")
         each.reload()
         yield each
@@ -66,8 +66,12 @@ def test_a_broken_policy_keeps_the_old_ones_and_is_one_sentence_in_the_log(serve
         '{"shared": {"preset": {"SYMMETRIC_KEY": {"GET": "ALLOW"}}}}'
     )
     server.reload()
-    server.wait_for_log("the policies stay as they were", len(server.workers()))
-    sentences = [line for line in server.log().splitlines() if "the policies stay as they were" in line]
+    server.wait_for_log("policies, trust anchors and revocation lists stay as they were", len(server.workers()))
+    sentences = [
+        line
+        for line in server.log().splitlines()
+        if "policies, trust anchors and revocation lists stay as they were" in line
+    ]
     assert all("shared.json" in line for line in sentences)
     assert other.refusal(GetRequest(unique_identifier=uid)) is ResultReason.PERMISSION_DENIED
     assert owner.one(GetRequest(unique_identifier=uid)).ok
