@@ -11,6 +11,7 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis.database import InMemoryExampleDatabase
 
 from kmip_server.errors import KmipError
 from kmip_server.operations import load_all
@@ -155,9 +156,11 @@ def same(value: Any) -> Any:
     return [same(each) for each in value] if isinstance(value, list) else value
 
 
+# Hypothesis hangs one settings object on another for each of the thousands of calls of this function. Without a
+# database, as in continuous integration, it would look for one along the whole chain and run out of stack.
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
 @pytest.mark.parametrize("cls", STRUCTURES, ids=lambda cls: cls.__name__)
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), database=InMemoryExampleDatabase())
 @given(data=st.data())
 def test_what_is_written_is_read(cls: type[Any], version: Version, data: st.DataObject) -> None:
     if not served(cls, version):
