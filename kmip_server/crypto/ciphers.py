@@ -39,7 +39,7 @@ from kmip_server.crypto.refusals import bad_key, bad_parameters
 from kmip_server.crypto.wrap import Wrapped
 from kmip_server.ports import Derivation
 from kmip_server.ports.certifying import CertificatePlan, Issuer, RequestFacts
-from kmip_server.ports.ciphers import ContainerContent
+from kmip_server.ports.cipher_results import ContainerContent
 from kmip_server.spec.enums import (
     CertificateRequestType,
     CryptographicAlgorithm,

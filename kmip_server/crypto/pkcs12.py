@@ -23,7 +23,7 @@ from kmip_server.crypto.crmf import DER_MISTAKES
 from kmip_server.crypto.keys import load_private
 from kmip_server.crypto.refusals import bad_key, unsupported_format
 from kmip_server.errors import InvalidField
-from kmip_server.ports.ciphers import ContainerContent
+from kmip_server.ports.cipher_results import ContainerContent
 from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, ResultReason
 from kmip_server.spec.structures.keys import TransparentKeyMaterial
 

@@ -13,8 +13,8 @@ from kmip_server.ports.certifying import (
     RequestFacts,
     SubjectAsked,
 )
-from kmip_server.ports.ciphers import (
-    Ciphers,
+from kmip_server.ports.cipher_results import (
+    ContainerContent,
     Derivation,
     Encrypted,
     GeneratedPair,
@@ -23,6 +23,7 @@ from kmip_server.ports.ciphers import (
     Progress,
     Wrapped,
 )
+from kmip_server.ports.ciphers import Ciphers
 from kmip_server.ports.context import (
     Authority,
     Context,
@@ -72,6 +73,7 @@ __all__ = [
     "Ciphers",
     "Clock",
     "Codec",
+    "ContainerContent",
     "Context",
     "Derivation",
     "Derived",

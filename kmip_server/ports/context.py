@@ -13,7 +13,8 @@ from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
 from kmip_server.ports.certifying import Certification, Issuer, KeyMaterial
-from kmip_server.ports.ciphers import Ciphers, GeneratedPair
+from kmip_server.ports.cipher_results import GeneratedPair
+from kmip_server.ports.ciphers import Ciphers
 from kmip_server.ports.sessions import Tickets
 from kmip_server.ports.storing import Packed
 from kmip_server.spec.enums import (
