@@ -10,7 +10,7 @@ import pytest
 
 from kmip_server.cli import HEADING
 from kmip_server.config import Config, ConfigurationError, Section, read_secret
-from kmip_server.config_text import UNSET, render, toml_value
+from kmip_server.config.text import UNSET, render, toml_value
 from kmip_server.engine.passwords import hash_password
 from kmip_server.spec.version import V1_4, V3_0
 

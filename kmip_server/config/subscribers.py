@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from kmip_server.config_section import Place, Seconds, Section
+from kmip_server.config.section import Place, Seconds, Section
 from kmip_server.spec.enums import ObjectType
 from kmip_server.spec.version import VERSIONS, parse_version
 from kmip_server.transport.listening import parse_address

@@ -1,12 +1,23 @@
-"""What every section of the configuration is made of."""
+"""What every section of the configuration is made of, and how a mistake in it is told."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
+
+Item = TypeVar("Item")
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used: ``mistakes`` holds every reason found, each one sentence."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = tuple(mistakes)
 
 
 def beside_the_file(path: object, info: ValidationInfo) -> Path:
@@ -15,6 +26,13 @@ def beside_the_file(path: object, info: ValidationInfo) -> Path:
         raise PydanticCustomError("path_type", "Input should be a path")
     folder: Path | None = info.context["folder"] if info.context else None
     return folder / path if folder else Path(path)
+
+
+def not_empty(values: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Refuse an empty list. (pydantic's own minimum also complains of a list whose one item is wrong.)"""
+    if not values:
+        raise ValueError("the list is empty, but must name at least one")
+    return values
 
 
 Place = Annotated[Path, PlainValidator(beside_the_file)]

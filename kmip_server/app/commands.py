@@ -1,0 +1,161 @@
+"""What each command does, once the command line is read.
+
+Messages of :class:`AppError` are for the person at the terminal.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from kmip_server import __version__
+from kmip_server.app.clock import now_us
+from kmip_server.app.facts import facts_of
+from kmip_server.app.keys import envelope_of, make_root_key, root_key_of
+from kmip_server.app.network import tls_settings, transport_settings
+from kmip_server.app.service import make_service, policies_of
+from kmip_server.audit import AuditChain, verify
+from kmip_server.authority import AuthorityFiles, authority_in, certification_of, make, register, require_apart
+from kmip_server.config import Config, ConfigurationError
+from kmip_server.crypto import Ciphers
+from kmip_server.domain.policy import PolicyFileError
+from kmip_server.engine.context import Rooms
+from kmip_server.engine.server import Engine
+from kmip_server.errors import KmipError
+from kmip_server.operations import load_all
+from kmip_server.packing import WireCodec
+from kmip_server.ports import Store, StoreError
+from kmip_server.store import check as check_schema
+from kmip_server.store import open_store, upgrade
+from kmip_server.transport import TlsConfigurationError, build_context
+from kmip_server.transport import serve as run_transport
+from kmip_server.vault import Envelope, VaultError
+
+log = logging.getLogger("kmip_server")
+
+
+class AppError(Exception):
+    """A command cannot do what it was asked; the message is one sentence for the person who asked."""
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Let every room's own failure leave as one sentence."""
+    try:
+        yield
+    except (StoreError, VaultError, TlsConfigurationError, PolicyFileError, ConfigurationError, OSError) as error:
+        raise AppError(str(error)) from error
+
+
+def initialise(config: Config) -> None:
+    """Make what is missing: the database's tables, the root key, the first key-encryption key."""
+    with _explained():
+        upgrade(config.database.resolved_url())
+        if config.root_key.guard == "software" and not config.root_key.file.exists():
+            make_root_key(config)
+        store = open_store(config.database.resolved_url(), WireCodec())
+        try:
+            with store.transaction() as tx:
+                if not any(record.active for record in tx.keks()):
+                    tx.insert_kek(Envelope(root_key_of(config), tx.keks()).new_kek_record(int(time.time())))
+        finally:
+            store.close()
+
+
+def init_root(config: Config) -> str:
+    """Make the root key; AppError when there is one already. Returns its public name."""
+    with _explained():
+        return make_root_key(config)
+
+
+def serve(config: Config, ready: Callable[[list[tuple[str, int]]], None] | None = None) -> int:
+    """Serve until told to stop; returns the exit status."""
+    with _explained():
+        check_schema(config.database.resolved_url())
+        policies_of(config)
+        _probe(config)
+        log.info("kmip-server %s starts, process %d", __version__, os.getpid())
+        return run_transport(
+            transport_settings(config), tls_settings(config), lambda: make_service(config), ready=ready
+        )
+
+
+def _probe(config: Config) -> None:
+    """Open the database and the active key-encryption key once, so that a wrong root key stops the start.
+
+    The same for the certificate authority: one that could make client certificates for this server stops it.
+    """
+    certification = certification_of(config.certificates)
+    codec = WireCodec()
+    store = open_store(config.database.resolved_url(), codec)
+    try:
+        sealer = envelope_of(config, store)
+        sealer.warm()
+        if certification.issues:
+            rooms = Rooms(codec, sealer, Ciphers(), policies_of(config), facts_of(config), certification)
+            _probe_authority(config, rooms, store)
+    finally:
+        store.close()
+
+
+def _probe_authority(config: Config, rooms: Rooms, store: Store) -> None:
+    with store.transaction() as tx:
+        certificate = authority_in(rooms, tx, now_us()).certificate()
+    if certificate is None:
+        log.warning("the certificate authority that [certificates] names cannot be used; Certify will be refused")
+        return
+    require_apart(certificate, config.tls.client_ca)
+
+
+def check(config: Config) -> list[str]:
+    """Try everything that a start needs; return what is wrong, each in one sentence."""
+    problems: list[str] = []
+    for attempt in (
+        lambda: build_context(tls_settings(config)),
+        lambda: policies_of(config),
+        lambda: check_schema(config.database.resolved_url()),
+        lambda: _probe(config),
+    ):
+        try:
+            attempt()
+        except (StoreError, VaultError, TlsConfigurationError, ConfigurationError, OSError, ValueError) as error:
+            problems.append(str(error))
+    return problems
+
+
+def make_ca(kind: str, subject: str, days: int) -> AuthorityFiles:
+    """Make a root authority, not yet kept anywhere; AppError where the subject is none."""
+    try:
+        return make(kind, subject, days, int(time.time()))
+    except KmipError as error:
+        raise AppError(error.message) from error
+
+
+def init_ca(config: Config, files: AuthorityFiles, name: str) -> tuple[str, str]:
+    """Take a certificate authority into the vault; returns the identifiers of its key and its certificate."""
+    with _explained():
+        require_apart(files.certificate, config.tls.client_ca)
+        codec = WireCodec()
+        check_schema(config.database.resolved_url())
+        store = open_store(config.database.resolved_url(), codec)
+        try:
+            rooms = Rooms(codec, envelope_of(config, store), Ciphers(), policies_of(config), facts_of(config))
+            made = register(Engine(store, rooms, AuditChain(), now_us, load_all()), files, name)
+        finally:
+            store.close()
+    if isinstance(made, str):
+        raise AppError(f"the authority was not taken in: {made}")
+    return made
+
+
+def verify_audit(config: Config, progress: Callable[[int], None] | None = None) -> list[str]:
+    """Walk the whole audit chain; return where it is broken, each finding one sentence."""
+    with _explained():
+        store = open_store(config.database.resolved_url(), WireCodec())
+        try:
+            return [str(finding) for finding in verify(store.audit_rows(), store.audit_head(), progress=progress)]
+        finally:
+            store.close()

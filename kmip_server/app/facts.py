@@ -1,0 +1,60 @@
+"""What the server says of itself, and which operations it serves."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version as package_version
+from pathlib import Path
+
+from kmip_server import __version__
+from kmip_server.config import Config
+from kmip_server.operations import load_all
+from kmip_server.ports import CERTIFYING, Facts, PendingLimits, StreamLimits
+from kmip_server.spec.enums import Operation
+
+SENT = frozenset({Operation.NOTIFY, Operation.PUT})
+"""What the server asks of its subscribers."""
+
+
+def facts_of(config: Config) -> Facts:
+    """What the server says of itself."""
+    return Facts(
+        vendor_identification=config.server.vendor_identification,
+        server_name="kmip-server",
+        server_version=__version__,
+        versions=tuple(sorted(config.server.served_versions, reverse=True)),
+        operations=served(config),
+        sends=SENT if config.subscribers.receivers else frozenset(),
+        maximum_locate_items=config.limits.max_locate_items,
+        lease_time=config.server.lease_seconds,
+        maximum_ticket_time=config.limits.ticket_seconds,
+        maximum_derivation_rounds=config.limits.max_derivation_rounds,
+        default_policy=config.policy.default_policy,
+        stream_limits=StreamLimits(
+            config.limits.stream_seconds, config.limits.max_streams_per_client, config.limits.max_stream_bytes
+        ),
+        build_level=f"Python {platform.python_version()}, cryptography {package_version('cryptography')}",
+        build_date=_build_date(),
+        serial_number=config.server.serial_number,
+        cluster_info=config.server.cluster_info,
+        failover_endpoints=config.server.failover_endpoints,
+        load=lambda: f"{os.getloadavg()[0]:.2f}",
+        pending_limits=PendingLimits(config.limits.asynchronous_seconds, config.limits.max_asynchronous_per_client),
+        application_namespaces=config.server.application_namespaces,
+        maximum_random_bytes=config.limits.max_random,
+        maximum_seed_bytes=config.limits.max_seed,
+    )
+
+
+def served(config: Config) -> frozenset[Operation]:
+    """The operations that are served: Interop only where it is asked for, Certify only where there is an issuer."""
+    unwanted = frozenset() if config.server.interop else frozenset({Operation.INTEROP})
+    return frozenset(load_all()) - unwanted - (frozenset() if config.certificates.issuer_key else CERTIFYING)
+
+
+def _build_date() -> str:
+    """The day of the newest file of the package."""
+    newest = max(file.stat().st_mtime for file in Path(__file__).parents[1].rglob("*.py"))
+    return datetime.fromtimestamp(newest, UTC).date().isoformat()

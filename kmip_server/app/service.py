@@ -1,0 +1,103 @@
+"""One worker process: its rooms, joined."""
+
+from __future__ import annotations
+
+import gc
+import logging
+
+from kmip_server.app.clock import now_us
+from kmip_server.app.facts import facts_of
+from kmip_server.app.keys import envelope_of
+from kmip_server.app.subscribers import deliverer_of, subscribers_of
+from kmip_server.audit import AuditChain
+from kmip_server.authority import certification_of
+from kmip_server.config import Config, ConfigurationError
+from kmip_server.crypto import Ciphers
+from kmip_server.domain.policy import Policies, PolicyFileError, load_policies
+from kmip_server.engine.context import Rooms
+from kmip_server.engine.failures import Failures
+from kmip_server.engine.identity import Account, Accounts, Authenticator, GroupSettings
+from kmip_server.engine.passwords import parse_hash
+from kmip_server.engine.server import Engine
+from kmip_server.operations import load_all
+from kmip_server.packing import WireCodec
+from kmip_server.rotating import RotationTimer
+from kmip_server.serving import KmipService
+from kmip_server.store import open_store
+from kmip_server.wire.message import Messages
+from kmip_server.wire.tree import Limits as MessageLimits
+
+log = logging.getLogger("kmip_server")
+
+
+def policies_of(config: Config) -> Policies:
+    """The operation policies, those of the policy directory included."""
+    policies = load_policies(config.policy.directory)
+    if config.policy.default_policy not in policies.names:
+        raise PolicyFileError(f'policy.default_policy: there is no policy "{config.policy.default_policy}".')
+    return policies
+
+
+def make_service(config: Config) -> KmipService:
+    """Everything one worker process needs; called after the fork."""
+    codec = WireCodec()
+    store = open_store(config.database.resolved_url(), codec)
+    sealer = envelope_of(config, store)
+    table = load_all()
+    facts = facts_of(config)
+    ciphers = Ciphers()
+    subscribers = subscribers_of(config)
+
+    def rooms() -> Rooms:
+        """What may be read again while the server runs is read anew, the rest stays."""
+        return Rooms(
+            codec, sealer, ciphers, policies_of(config), facts, certification_of(config.certificates), subscribers
+        )
+
+    engine = Engine(store, rooms(), AuditChain(), now_us, table)
+    limits = MessageLimits(max_size=config.limits.max_message, max_depth=config.limits.max_depth)
+    messages = Messages(
+        facts.versions,
+        {code: (handler.request, handler.response) for code, handler in table.items()},
+        limits,
+        config.limits.max_batch_items,
+    )
+
+    def reload() -> None:
+        try:
+            engine.rooms = rooms()
+        except (ValueError, ConfigurationError) as error:
+            log.error("policies, trust anchors and revocation lists stay as they were: %s", error)
+
+    groups = GroupSettings(
+        from_certificate_ou=config.groups.from_certificate_ou, by_common_name=dict(config.groups.by_common_name)
+    )
+    # The tables are there for good: the collector need not look at them again and again.
+    gc.collect()
+    gc.freeze()
+    timer = RotationTimer(engine.rotate_due, config.server.rotation_seconds)
+    if config.server.rotation_seconds:
+        timer.start()
+
+    deliverer = deliverer_of(config, engine, store, subscribers)
+
+    def close() -> None:
+        timer.stop()
+        deliverer.stop()
+        store.close()
+
+    failures = Failures(config.limits.max_failed_sign_ins)
+    authenticator = Authenticator(groups, accounts_of(config), failures=failures)
+    return KmipService(engine, messages, authenticator, reload, close)
+
+
+def accounts_of(config: Config) -> Accounts:
+    """Who may sign in by a credential."""
+    accounts = config.accounts
+
+    def known(hashes: dict[str, str]) -> dict[str, Account]:
+        return {
+            name: Account(parse_hash(text), frozenset(accounts.groups.get(name, ()))) for name, text in hashes.items()
+        }
+
+    return Accounts(users=known(accounts.users), devices=known(accounts.devices))

@@ -1,0 +1,38 @@
+"""The section on certificates that the server issues and judges: Certify, Re-certify, Validate."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from kmip_server.config.section import Place, Section
+
+
+class Certificates(Section):
+    """The certificate authority whose key is kept here, for Certify and Re-certify, and what Validate trusts.
+    "kmip-server init-ca" makes or takes in an authority. While there is none, the two operations are not served."""
+
+    issuer_key: str | None = Field(default=None, min_length=1, examples=["0192d5f0-7b1c-7000-8000-000000000001"])
+    """The authority's private key, by its Unique Identifier, or by its Name where issuer_owner is set."""
+    issuer_certificate: str | None = Field(
+        default=None, min_length=1, examples=["0192d5f0-7b1c-7000-8000-000000000002"]
+    )
+    """The authority's certificate, named in the same way."""
+    issuer_owner: str | None = Field(default=None, min_length=1, examples=["server:authority"])
+    """Whose objects the two are; then they are named by Name."""
+    certificate_days: int = Field(default=365, ge=1, le=36_500)
+    """How many days a certificate is valid for which the client asks no Deactivation Date."""
+    trust_anchors: tuple[Place, ...] = ()
+    """Certificates (PEM) at which Validate lets a chain end, beside the authority's own."""
+    revocation_lists: tuple[Place, ...] = ()
+    """Lists of revoked certificates (PEM) that Validate heeds. SIGHUP reads both kinds of file again."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """An authority is a key and a certificate, or neither."""
+        if (self.issuer_key is None) != (self.issuer_certificate is None):
+            raise ValueError("issuer_key and issuer_certificate go together; one of them is missing")
+        if self.issuer_owner is not None and self.issuer_key is None:
+            raise ValueError("issuer_owner says whose issuer_key is, but there is none")
+        return self
