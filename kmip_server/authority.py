@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from kmip_server.config import Certificates, ConfigurationError
+from kmip_server.config import Certificates, ConfigurationError, Provisioning, Tls
 from kmip_server.crypto import Ciphers
 from kmip_server.domain.subject import Subject, qualified_name
 from kmip_server.engine.batch import Call
@@ -83,6 +83,18 @@ def certification_of(settings: Certificates) -> Certification:
     )
 
 
+def client_certification_of(settings: Provisioning, tls: Tls) -> Certification:
+    """The same for the certificates of clients: what TLS trusts is what counts."""
+    return Certification(
+        issuer_key=settings.issuer_key,
+        issuer_certificate=settings.issuer_certificate,
+        owner=settings.issuer_owner,
+        days=settings.certificate_days,
+        anchors=tuple(each for path in tls.client_ca for each in certificates_in(path)) if settings.issuer_key else (),
+        crls=tuple(_crl(path) for path in tls.crl) if settings.issuer_key else (),
+    )
+
+
 def certificates_in(path: Path) -> list[bytes]:
     """Every certificate of a PEM file, DER."""
     try:
@@ -125,6 +137,16 @@ def require_apart(certificate: bytes, client_authorities: Sequence[Path]) -> Non
                         " certificate of any other made; use an authority of its own for Certify."
                     ]
                 )
+
+
+def require_trusted(certificate: bytes, client_authorities: Sequence[Path]) -> None:
+    """Refuse an authority whose certificates would not let anybody in; raises ConfigurationError."""
+    for path in client_authorities:
+        if certificate in certificates_in(path):
+            return
+    raise ConfigurationError(
+        ["tls.client_ca lacks the certificate of the authority of [provisioning]; its certificates let nobody in."]
+    )
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kmip_server.domain.subject import Subject
-from kmip_server.ports import CERTIFYING, Certification
+from kmip_server.ports import CERTIFYING, PROVISIONING, Certification
 from kmip_server.spec.enums import (
     CertificateType,
     CryptographicAlgorithm,
@@ -107,8 +107,12 @@ def give_authority(
     key: Key | None = None,
     certificate: x509.Certificate | None = None,
     mask: int = int(CryptographicUsageMask.CERTIFICATE_SIGN),
+    for_clients: bool = False,
 ) -> Authority:
-    """Register an authority as another client than the one under test, and have the server use it."""
+    """Register an authority as another client than the one under test, and have the server use it.
+
+    For Certify, or with ``for_clients`` for Re-Provision.
+    """
     key = key or new_key(kind)
     certificate = certificate or certificate_of(key, subject_text)
     client = Client(server, V2_1, OWNER)
@@ -131,10 +135,15 @@ def give_authority(
     value = Certificate(certificate_type=CertificateType.X_509, certificate_value=der(certificate))
     certificate_id = client.register(value, ObjectType.CERTIFICATE, attributes(given))
     rooms = server.engine.rooms
-    rooms.facts = replace(rooms.facts, operations=rooms.facts.operations | CERTIFYING)
-    rooms.certification = (
+    certification = (
         Certification(issuer_key=NAME, issuer_certificate=NAME, owner=OWNER.name)
         if by_name
         else Certification(issuer_key=key_id, issuer_certificate=certificate_id)
     )
+    if for_clients:
+        rooms.facts = replace(rooms.facts, operations=rooms.facts.operations | PROVISIONING)
+        rooms.client_certification, rooms.watches_certificates = certification, True
+    else:
+        rooms.facts = replace(rooms.facts, operations=rooms.facts.operations | CERTIFYING)
+        rooms.certification = certification
     return Authority(key, certificate, key_id, certificate_id)

@@ -18,7 +18,7 @@ from kmip_server.engine.identity import Accounts, Authenticator, GroupSettings
 from kmip_server.engine.server import Engine
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
-from kmip_server.ports import CERTIFYING, Facts, PendingLimits, Store, StreamLimits
+from kmip_server.ports import CERTIFYING, PROVISIONING, Facts, PendingLimits, Store, StreamLimits
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.version import VERSIONS, Version
 from kmip_server.store.memory import MemoryStore
@@ -102,7 +102,7 @@ class Server:
             server_version=server_version,
             versions=tuple(sorted(versions, reverse=True)),
             # Until tests.authority gives it an authority, it certifies nothing.
-            operations=frozenset(TABLE) - CERTIFYING - (set() if interop else {Operation.INTEROP}),
+            operations=frozenset(TABLE) - CERTIFYING - PROVISIONING - (set() if interop else {Operation.INTEROP}),
             sends=frozenset({Operation.NOTIFY, Operation.PUT}) if subscribers else frozenset(),
             maximum_locate_items=maximum_locate_items,
             lease_time=lease_time,

@@ -18,7 +18,16 @@ from kmip_server.app.keys import envelope_of, make_root_key, root_key_of
 from kmip_server.app.network import tls_settings, transport_settings
 from kmip_server.app.service import make_service, policies_of
 from kmip_server.audit import AuditChain, verify
-from kmip_server.authority import AuthorityFiles, authority_in, certification_of, make, register, require_apart
+from kmip_server.authority import (
+    AuthorityFiles,
+    authority_in,
+    certification_of,
+    client_certification_of,
+    make,
+    register,
+    require_apart,
+    require_trusted,
+)
 from kmip_server.config import Config, ConfigurationError
 from kmip_server.crypto import Ciphers
 from kmip_server.domain.policy import PolicyFileError
@@ -86,28 +95,35 @@ def serve(config: Config, ready: Callable[[list[tuple[str, int]]], None] | None 
 def _probe(config: Config) -> None:
     """Open the database and the active key-encryption key once, so that a wrong root key stops the start.
 
-    The same for the certificate authority: one that could make client certificates for this server stops it.
+    The same for the certificate authorities: that of Certify must not make client certificates for this server, that
+    of Re-Provision makes nothing else.
     """
     certification = certification_of(config.certificates)
+    for_clients = client_certification_of(config.provisioning, config.tls)
     codec = WireCodec()
     store = open_store(config.database.resolved_url(), codec)
     try:
         sealer = envelope_of(config, store)
         sealer.warm()
-        if certification.issues:
-            rooms = Rooms(codec, sealer, Ciphers(), policies_of(config), facts_of(config), certification)
-            _probe_authority(config, rooms, store)
+        for each, serves, require in (
+            (certification, "Certify", require_apart),
+            (for_clients, "Re-Provision", require_trusted),
+        ):
+            if each.issues:
+                rooms = Rooms(codec, sealer, Ciphers(), policies_of(config), facts_of(config), each)
+                certificate = _authority_certificate(rooms, store, serves)
+                if certificate is not None:
+                    require(certificate, config.tls.client_ca)
     finally:
         store.close()
 
 
-def _probe_authority(config: Config, rooms: Rooms, store: Store) -> None:
+def _authority_certificate(rooms: Rooms, store: Store, serves: str) -> bytes | None:
     with store.transaction() as tx:
         certificate = authority_in(rooms, tx, now_us()).certificate()
     if certificate is None:
-        log.warning("the certificate authority that [certificates] names cannot be used; Certify will be refused")
-        return
-    require_apart(certificate, config.tls.client_ca)
+        log.warning("the certificate authority for %s cannot be used; it will be refused", serves)
+    return certificate
 
 
 def check(config: Config) -> list[str]:
@@ -134,10 +150,10 @@ def make_ca(kind: str, subject: str, days: int) -> AuthorityFiles:
         raise AppError(error.message) from error
 
 
-def init_ca(config: Config, files: AuthorityFiles, name: str) -> tuple[str, str]:
+def init_ca(config: Config, files: AuthorityFiles, name: str, for_clients: bool = False) -> tuple[str, str]:
     """Take a certificate authority into the vault; returns the identifiers of its key and its certificate."""
     with _explained():
-        require_apart(files.certificate, config.tls.client_ca)
+        (require_trusted if for_clients else require_apart)(files.certificate, config.tls.client_ca)
         codec = WireCodec()
         check_schema(config.database.resolved_url())
         store = open_store(config.database.resolved_url(), codec)

@@ -11,7 +11,7 @@ from pathlib import Path
 from kmip_server import __version__
 from kmip_server.config import Config
 from kmip_server.operations import load_all
-from kmip_server.ports import CERTIFYING, Facts, PendingLimits, StreamLimits
+from kmip_server.ports import CERTIFYING, PROVISIONING, Facts, PendingLimits, StreamLimits
 from kmip_server.spec.enums import Operation
 
 SENT = frozenset({Operation.NOTIFY, Operation.PUT})
@@ -49,9 +49,14 @@ def facts_of(config: Config) -> Facts:
 
 
 def served(config: Config) -> frozenset[Operation]:
-    """The operations that are served: Interop only where it is asked for, Certify only where there is an issuer."""
-    unwanted = frozenset() if config.server.interop else frozenset({Operation.INTEROP})
-    return frozenset(load_all()) - unwanted - (frozenset() if config.certificates.issuer_key else CERTIFYING)
+    """The operations that are served: Interop only where it is asked for, Certify and
+    Re-Provision only where there is an issuer."""
+    unwanted = set() if config.server.interop else {Operation.INTEROP}
+    if not config.certificates.issuer_key:
+        unwanted |= CERTIFYING
+    if not config.provisioning.issuer_key:
+        unwanted |= PROVISIONING
+    return frozenset(load_all()) - unwanted
 
 
 def _build_date() -> str:

@@ -10,7 +10,7 @@ from kmip_server.app.facts import facts_of
 from kmip_server.app.keys import envelope_of
 from kmip_server.app.subscribers import deliverer_of, subscribers_of
 from kmip_server.audit import AuditChain
-from kmip_server.authority import certification_of
+from kmip_server.authority import certification_of, client_certification_of
 from kmip_server.config import Config, ConfigurationError
 from kmip_server.crypto import Ciphers
 from kmip_server.domain.policy import Policies, PolicyFileError, load_policies
@@ -18,6 +18,7 @@ from kmip_server.engine.context import Rooms
 from kmip_server.engine.failures import Failures
 from kmip_server.engine.identity import Account, Accounts, Authenticator, GroupSettings
 from kmip_server.engine.passwords import parse_hash
+from kmip_server.engine.provisioning import any_replaced
 from kmip_server.engine.server import Engine
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
@@ -48,10 +49,21 @@ def make_service(config: Config) -> KmipService:
     ciphers = Ciphers()
     subscribers = subscribers_of(config)
 
+    with store.transaction() as tx:
+        watches = any_replaced(tx)
+
     def rooms() -> Rooms:
         """What may be read again while the server runs is read anew, the rest stays."""
         return Rooms(
-            codec, sealer, ciphers, policies_of(config), facts, certification_of(config.certificates), subscribers
+            codec,
+            sealer,
+            ciphers,
+            policies_of(config),
+            facts,
+            certification_of(config.certificates),
+            subscribers,
+            client_certification_of(config.provisioning, config.tls),
+            watches,
         )
 
     engine = Engine(store, rooms(), AuditChain(), now_us, table)

@@ -122,6 +122,7 @@ def init_root(path: Path) -> None:
 @click.option("--key", type=A_FILE, help="Or take this key (PEM) in ...")
 @click.option("--certificate", type=A_FILE, help="... with its certificate (PEM).")
 @click.option("--passphrase-file", type=A_FILE, help="File that holds the passphrase of the key.")
+@click.option("--for-clients", is_flag=True, help="It makes client certificates of this server, for Re-Provision.")
 def init_ca(
     path: Path,
     name: str,
@@ -131,16 +132,19 @@ def init_ca(
     key: Path | None,
     certificate: Path | None,
     passphrase_file: Path | None,
+    for_clients: bool,
 ) -> None:
-    """Give the server a certificate authority, for Certify and Re-certify.
+    """Give the server a certificate authority, for Certify and Re-certify, or for Re-Provision.
 
     Its key becomes a managed object that nobody can take out. Prints the lines of the configuration that make the
-    server use it. Must not be an authority that tls.client_ca trusts: any client could have itself made any other.
+    server use it. One for Certify must not be an authority that tls.client_ca trusts: any client could have itself
+    made any other. One for Re-Provision (--for-clients) must be, and signs for the client that asks and nobody else.
 
     \b
     Examples:
       kmip-server init-ca --state /var/lib/kmip --subject 'CN=Storage CA,O=Example'
       kmip-server init-ca --state /var/lib/kmip --key ca.key --certificate ca.pem
+      kmip-server init-ca --for-clients --key certs/ca.key --certificate certs/ca.pem
     """
     from kmip_server import app, authority
     from kmip_server.config import read_secret
@@ -152,5 +156,6 @@ def init_ca(
         files = authority.read(key, certificate, read_secret("the key's passphrase", passphrase_file, None))
     else:
         files = app.make_ca(kind, subject or "", days)
-    key_id, certificate_id = app.init_ca(config, files, name)
-    click.echo(f'[certificates]\nissuer_key = "{key_id}"\nissuer_certificate = "{certificate_id}"')
+    key_id, certificate_id = app.init_ca(config, files, name, for_clients)
+    section = "provisioning" if for_clients else "certificates"
+    click.echo(f'[{section}]\nissuer_key = "{key_id}"\nissuer_certificate = "{certificate_id}"')

@@ -1,4 +1,4 @@
-"""The section on certificates that the server issues and judges: Certify, Re-certify, Validate."""
+"""The sections on certificates that the server issues and judges: for whoever asks, and for its own clients."""
 
 from __future__ import annotations
 
@@ -31,8 +31,35 @@ class Certificates(Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         """An authority is a key and a certificate, or neither."""
-        if (self.issuer_key is None) != (self.issuer_certificate is None):
-            raise ValueError("issuer_key and issuer_certificate go together; one of them is missing")
-        if self.issuer_owner is not None and self.issuer_key is None:
-            raise ValueError("issuer_owner says whose issuer_key is, but there is none")
+        _require_both(self.issuer_key, self.issuer_certificate, self.issuer_owner)
         return self
+
+
+class Provisioning(Section):
+    """The certificate authority, kept here, that makes the certificates by which clients come in, for Re-Provision:
+    a client may have its own certificate replaced, under the same name. It must be trusted in tls.client_ca.
+    "kmip-server init-ca --for-clients" takes one in. While there is none, the operation is not served."""
+
+    issuer_key: str | None = Field(default=None, min_length=1, examples=["0192d5f0-7b1c-7000-8000-000000000003"])
+    """The authority's private key, by its Unique Identifier, or by its Name where issuer_owner is set."""
+    issuer_certificate: str | None = Field(
+        default=None, min_length=1, examples=["0192d5f0-7b1c-7000-8000-000000000004"]
+    )
+    """The authority's certificate, named in the same way."""
+    issuer_owner: str | None = Field(default=None, min_length=1, examples=["server:authority"])
+    """Whose objects the two are; then they are named by Name."""
+    certificate_days: int = Field(default=365, ge=1, le=36_500)
+    """How many days a new client certificate is valid."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """An authority is a key and a certificate, or neither."""
+        _require_both(self.issuer_key, self.issuer_certificate, self.issuer_owner)
+        return self
+
+
+def _require_both(key: str | None, certificate: str | None, owner: str | None) -> None:
+    if (key is None) != (certificate is None):
+        raise ValueError("issuer_key and issuer_certificate go together; one of them is missing")
+    if owner is not None and key is None:
+        raise ValueError("issuer_owner says whose issuer_key is, but there is none")

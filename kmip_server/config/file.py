@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError
 
 from kmip_server.config.access import Accounts, Groups, Policy
-from kmip_server.config.certificates import Certificates
+from kmip_server.config.certificates import Certificates, Provisioning
 from kmip_server.config.keeping import Database, RootKey
 from kmip_server.config.section import ConfigurationError, Section
 from kmip_server.config.serving import Limits, Server, Tls
@@ -39,6 +39,7 @@ class Config(Section):
     groups: Groups = Field(default_factory=Groups)
     accounts: Accounts = Field(default_factory=Accounts)
     certificates: Certificates = Field(default_factory=Certificates)
+    provisioning: Provisioning = Field(default_factory=Provisioning)
     subscribers: Subscribers = Field(default_factory=Subscribers)
     log: Log = Field(default_factory=Log)
 

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kmip_server.crypto import crmf
+from kmip_server.crypto.certificates import text_of
 from kmip_server.crypto.proofs import verify_signature
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.ports.certifying import RequestFacts
@@ -62,4 +63,4 @@ def _facts(request: x509.CertificateSigningRequest) -> RequestFacts:
     list(request.subject)
     list(request.extensions)
     public = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return RequestFacts(public, request.public_bytes(Encoding.DER))
+    return RequestFacts(public, request.public_bytes(Encoding.DER), text_of(request.subject))

@@ -142,18 +142,19 @@ def _name(der: bytes, name: x509.Name, certificate: x509.Certificate, extension:
     try:
         value = certificate.extensions.get_extension_for_oid(extension).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return NameFacts(der, _text(name), parts, (), ())
+        return NameFacts(der, text_of(name), parts, (), ())
     names = cast("x509.SubjectAlternativeName | x509.IssuerAlternativeName", value)
     return NameFacts(
         der,
-        _text(name),
+        text_of(name),
         parts,
         tuple(_elements(_content(names.public_bytes()))),
-        tuple(_text(one.value) if isinstance(one.value, x509.Name) else str(one.value) for one in names),
+        tuple(text_of(one.value) if isinstance(one.value, x509.Name) else str(one.value) for one in names),
     )
 
 
-def _text(name: x509.Name) -> str:
+def text_of(name: x509.Name) -> str:
+    """A name as RFC 4514 writes it."""
     return name.rfc4514_string({NameOID.EMAIL_ADDRESS: "E"})
 
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.types import (
     PrivateKeyTypes,
 )
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from kmip_server.crypto.keys import load_private
 from kmip_server.crypto.subjects import alternative_names, name_of_text, subject_name
@@ -173,6 +174,8 @@ def _extensions(
     elif plan.usage & _USAGE_BITS:
         found.append((_key_usage(plan.usage), True))
     extended = _wanted(wanted, x509.ExtendedKeyUsage)
+    if plan.for_client:
+        extended = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
     if extended is not None:
         found.append((extended, False))
     alternatives = _wanted(wanted, x509.SubjectAlternativeName)

@@ -12,7 +12,7 @@ client. It follows that all authorities the configuration trusts share one space
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CERTIFICATE = "certificate"
 """Authenticated by the certificate of the TLS connection alone."""
@@ -46,3 +46,5 @@ class Subject:
     """IP address, without the port."""
     authenticated_by: str
     """:data:`CERTIFICATE`, :data:`USERNAME`, :data:`DEVICE` or :data:`TICKET`."""
+    certificate: bytes = field(default=b"", repr=False)
+    """The certificate of the connection, DER: the client's link level credential (2.1 §6.1.48)."""

@@ -32,6 +32,7 @@ from kmip_server.domain.subject import Subject
 from kmip_server.domain.usage import require_usage, require_use, spend, usage_units
 from kmip_server.engine.issuing import IssuingAuthority
 from kmip_server.engine.material import join, key_material, split
+from kmip_server.engine.provisioning import ClientProvisioning
 from kmip_server.engine.rooms import Rooms as Rooms
 from kmip_server.engine.sessions import Grant, TicketDesk
 from kmip_server.engine.streams import ItemStreams
@@ -294,6 +295,21 @@ class ItemContext:
         return IssuingAuthority(
             rooms.certification, self._tx, rooms.policies.names, self.now, self.state_of, self.material, self.note
         )
+
+    @property
+    def provisioning(self) -> ClientProvisioning:
+        """See :attr:`kmip_server.ports.Context.provisioning`."""
+        rooms = self._rooms
+        names = rooms.policies.names
+        authority = IssuingAuthority(
+            rooms.client_certification, self._tx, names, self.now, self.state_of, self.material, self.note
+        )
+        return ClientProvisioning(
+            authority, self._tx, self.subject, frozenset(names), self.ciphers, self.now, self._certificate_in, self.save
+        )
+
+    def _certificate_in(self, found: ManagedObject) -> Any:
+        return self.material(found).value
 
     # --- changes ------------------------------------------------------------------------------------
 

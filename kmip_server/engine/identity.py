@@ -138,6 +138,7 @@ def identify_certificate(certificate: bytes, address: str, groups: GroupSettings
         serial=serial,
         address=address,
         authenticated_by=CERTIFICATE,
+        certificate=certificate,
     )
 
 

@@ -39,11 +39,7 @@ def pack_call(call: Call, items: Sequence[RequestBatchItem], correlation: str, c
         "version": list(request.version),
         "option": None if option is None else int(option),
         "correlation": correlation,
-        "subject": {
-            each.name: sorted(value) if isinstance(value, frozenset) else value
-            for each in fields(call.subject)
-            for value in (getattr(call.subject, each.name),)
-        },
+        "subject": {each.name: _plain(getattr(call.subject, each.name)) for each in fields(call.subject)},
         "items": [
             {
                 "operation": int(item.operation),
@@ -54,6 +50,11 @@ def pack_call(call: Call, items: Sequence[RequestBatchItem], correlation: str, c
         ],
     }
     return json.dumps(packed).encode()
+
+
+def _plain(value: Any) -> Any:
+    """A fact of a subject as JSON can say it."""
+    return sorted(value) if isinstance(value, frozenset) else value.hex() if isinstance(value, bytes) else value
 
 
 def unpack_call(packed: bytes, writer: Writer, kinds: Mapping[Operation, type[Any]], codec: Codec) -> Call:
@@ -70,7 +71,10 @@ def unpack_call(packed: bytes, writer: Writer, kinds: Mapping[Operation, type[An
         operation = Operation(each["operation"])
         payload = codec.unpack_payload(kinds[operation], bytes.fromhex(each["payload"]), version)
         items.append(RequestBatchItem(operation=operation, ephemeral=each["ephemeral"], request_payload=payload))
-    subject = {**known["subject"], "groups": frozenset(known["subject"]["groups"])}
+    told = known["subject"]
+    # A request that an older program kept does not tell the certificate.
+    certificate = bytes.fromhex(told.get("certificate", ""))
+    subject = {**told, "groups": frozenset(told["groups"]), "certificate": certificate}
     return Call(Request(version, header, items), writer, Subject(**subject), correlation=known["correlation"])
 
 

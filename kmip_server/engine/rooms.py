@@ -23,9 +23,14 @@ class Rooms:
     certification: Certification = field(default_factory=Certification)
     subscribers: tuple[Subscriber, ...] = ()
     """Who is told of events; nobody, and nothing is done for it."""
+    client_certification: Certification = field(default_factory=Certification)
+    """The same for the certificates that clients of this server come with (Re-Provision)."""
+    watches_certificates: bool = False
+    """Whether a client's certificate may have been replaced, so that every request must be asked for its own."""
     rules: RuleBook = field(init=False)
     announcer: Announcer | None = field(init=False)
 
     def __post_init__(self) -> None:
+        self.watches_certificates |= self.client_certification.issues
         self.rules = RuleBook(self.codec)
         self.announcer = Announcer(self.subscribers, self.policies, self.codec) if self.subscribers else None

@@ -18,6 +18,7 @@ from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
 from kmip_server.engine.deferring import MANDATORY, deferrable
 from kmip_server.engine.pending import Pending
 from kmip_server.engine.pending_door import ItemPending
+from kmip_server.engine.provisioning import refusal_of
 from kmip_server.engine.rotation import Rotation
 from kmip_server.engine.sessions import Grant, redeem
 from kmip_server.errors import FeatureNotSupported, KmipError
@@ -180,6 +181,10 @@ class Engine:
         except KmipError as error:
             entries.append(self._refused_entry(call, error, now_us))
             return refuse_message(request, call.writer, error, now_us)
+        if self._rooms.watches_certificates:
+            refusal = refusal_of(tx, (call.carrier or call.subject).certificate)
+            if refusal is not None:
+                call.refusal, call.ticket = refusal, None
         grant = self._redeemed(tx, call, now_us // 1_000_000) if call.ticket is not None else None
         correlation = self._correlation(call)
         header = request.header

@@ -11,7 +11,7 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import FeatureNotSupported, InvalidField, InvalidMessage, KmipError, PermissionDenied
 from kmip_server.operations.describing import describe
-from kmip_server.ports import CertificatePlan, Context, RequestFacts, SubjectAsked
+from kmip_server.ports import Authority, CertificatePlan, Context, RequestFacts, SubjectAsked
 from kmip_server.spec.enums import (
     CertificateRequestType,
     CertificateType,
@@ -77,12 +77,19 @@ def require_same_key(public_key: bytes, request: RequestFacts | None) -> None:
 
 
 def make_certificate(
-    attributes: AttributeMap, public_key: bytes, request: RequestFacts | None, ctx: Context
+    attributes: AttributeMap,
+    public_key: bytes,
+    request: RequestFacts | None,
+    ctx: Context,
+    authority: Authority | None = None,
+    *,
+    for_client: bool = False,
 ) -> ManagedObject:
-    """Have the certificate signed, and let it in with what it says of itself."""
+    """Have the certificate signed, by the authority of Certify if no other is given, and let it in."""
+    authority = authority or ctx.authority
     if attributes.one(Tag.CERTIFICATE_TYPE) is not CertificateType.X_509:
         raise FeatureNotSupported("only X.509 certificates are made")
-    issuer = ctx.authority.issuer()
+    issuer = authority.issuer()
     activation = attributes.one(Tag.ACTIVATION_DATE)
     plan = CertificatePlan(
         public_key=public_key,
@@ -91,7 +98,8 @@ def make_certificate(
         usage=attributes.one(Tag.CRYPTOGRAPHIC_USAGE_MASK) or 0,
         not_before=ctx.now if activation is None else activation,
         not_after=attributes.one(Tag.DEACTIVATION_DATE),
-        days=ctx.authority.certification.days,
+        days=authority.certification.days,
+        for_client=for_client,
     )
     structure = Certificate(
         certificate_type=CertificateType.X_509,

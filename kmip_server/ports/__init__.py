@@ -6,6 +6,7 @@ The operations see a :class:`Context`. The engine sees :class:`Store`, :class:`S
 
 from kmip_server.ports.certifying import (
     CERTIFYING,
+    PROVISIONING,
     CertificatePlan,
     Certification,
     Issuer,
@@ -38,7 +39,8 @@ from kmip_server.ports.context import (
     StreamLimits,
     Streams,
 )
-from kmip_server.ports.sessions import Allowance, GrantedRight, TicketOrder, TicketRow, Tickets
+from kmip_server.ports.provisioning import Provisioning
+from kmip_server.ports.sessions import Allowance, GrantedRight, SignInRow, TicketOrder, TicketRow, Tickets
 from kmip_server.ports.storing import (
     AuditEntry,
     AuditRow,
@@ -62,6 +64,7 @@ from kmip_server.ports.storing import (
 
 __all__ = [
     "CERTIFYING",
+    "PROVISIONING",
     "Allowance",
     "AuditEntry",
     "AuditRow",
@@ -97,10 +100,12 @@ __all__ = [
     "PendingRequests",
     "Prepared",
     "Progress",
+    "Provisioning",
     "Random",
     "RequestFacts",
     "RootKey",
     "Sealer",
+    "SignInRow",
     "Store",
     "StoreError",
     "StreamLimits",

@@ -14,6 +14,8 @@ KeyMaterial = bytes | TransparentKeyMaterial
 
 CERTIFYING = frozenset({Operation.CERTIFY, Operation.RE_CERTIFY})
 """Operations that are served only where there is a certificate authority."""
+PROVISIONING = frozenset({Operation.RE_PROVISION})
+"""Operations that are served only where there is a certificate authority for the clients of this server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class RequestFacts(NamedTuple):
     """Subject Public Key Info (RFC 5280 §4.1.2.7), DER."""
     pkcs10: bytes
     """The request in PKCS#10 form, DER: subject and extensions are read from it."""
+    subject: str
+    """The subject as RFC 4514 writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +93,5 @@ class CertificatePlan:
     not_after: int | None
     """None: ``days`` after it begins, or as long as the authority's own certificate if that is less."""
     days: int
+    for_client: bool = False
+    """Whether it says that its holder may be a client of TLS (Extended Key Usage, RFC 5280 §4.2.1.12)."""

@@ -15,6 +15,7 @@ from kmip_server.domain.subject import Subject
 from kmip_server.ports.certifying import Certification, Issuer, KeyMaterial
 from kmip_server.ports.cipher_results import GeneratedPair
 from kmip_server.ports.ciphers import Ciphers
+from kmip_server.ports.provisioning import Provisioning
 from kmip_server.ports.sessions import Tickets
 from kmip_server.ports.storing import Packed
 from kmip_server.spec.enums import (
@@ -228,6 +229,10 @@ class Context(Protocol):
     @property
     def authority(self) -> Authority:
         """Who issues certificates here, and by what they are judged."""
+
+    @property
+    def provisioning(self) -> Provisioning:
+        """The certificate that the client came with, and another in its place."""
 
     @property
     def rules(self) -> Rules:

@@ -24,6 +24,16 @@ class Allowance(NamedTuple):
     left: int
 
 
+class SignInRow(NamedTuple):
+    """Something the server must remember of a credential between requests; the engine gives the facts their meaning."""
+
+    key: bytes
+    """A digest of what it is about."""
+    expires: int
+    """Seconds since 1970; from then on it may be forgotten."""
+    facts: str
+
+
 class GrantedRight(NamedTuple):
     """One Right of a delegated ticket (2.1 §7.34); None: "that aspect is unrestricted"."""
 

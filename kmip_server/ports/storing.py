@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.search import Found, Search
-from kmip_server.ports.sessions import TicketRow
+from kmip_server.ports.sessions import SignInRow, TicketRow
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.structures.keys import KeyValue, ManagedObjectStructure, TransparentKeyMaterial
 from kmip_server.spec.version import Version
@@ -292,6 +292,15 @@ class Transaction(Protocol):
 
     def delete_ticket(self, digest: bytes) -> None:
         """Forget a ticket."""
+
+    def sign_in(self, key: bytes, *, for_change: bool = False) -> SignInRow | None:
+        """What is remembered of a credential; held against other changes if wanted."""
+
+    def put_sign_in(self, row: SignInRow, now: int) -> None:
+        """Remember it, in place of what was; forget what has expired (``now``: seconds since 1970)."""
+
+    def drop_sign_in(self, key: bytes) -> None:
+        """Forget it."""
 
 
 class StoreError(Exception):

@@ -19,6 +19,7 @@ from kmip_server.store.tables import (
     OBJECTS,
     OUTBOX,
     SETTINGS,
+    SIGN_INS,
     STREAMS,
     TERMS,
     TICKETS,
@@ -84,6 +85,7 @@ class Statements:
         self._streams(text)
         self._jobs(text)
         self._tickets(text)
+        self._sign_ins(text)
         self._outbox(text)
         self._audit(text)
 
@@ -133,6 +135,15 @@ class Statements:
         self.replace_ticket = text(changed.where(this), "until", "to", "of")
         self.delete_ticket = text(delete(TICKETS).where(this), "of")
         self.delete_tickets = text(delete(TICKETS).where(c.expires <= bindparam("now")), "now")
+
+    def _sign_ins(self, text: Callable[..., str]) -> None:
+        c = SIGN_INS.c
+        this = c.key == bindparam("of")
+        self.sign_in = text(select(*c).where(this), "of")
+        self.sign_in_for_change = text(select(*c).where(this).with_for_update(), "of")
+        self.insert_sign_in = text(_insert(SIGN_INS, c.keys()), *c.keys())
+        self.delete_sign_in = text(delete(SIGN_INS).where(this), "of")
+        self.sweep_sign_ins = text(delete(SIGN_INS).where(c.expires <= bindparam("now")), "now")
 
     def _outbox(self, text: Callable[..., str]) -> None:
         m, earlier = OUTBOX.c, OUTBOX.alias("earlier").c

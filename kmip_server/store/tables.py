@@ -197,6 +197,17 @@ TICKETS = Table(
 )
 """Tickets that Login gave out, under the SHA-256 of their value: any worker knows them, nobody can use the row."""
 
+SIGN_INS = Table(
+    "sign_ins",
+    METADATA,
+    Column("key", LargeBinary, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("facts", Text, nullable=False),
+    PrimaryKeyConstraint("key"),
+    Index("sign_ins_by_expires", "expires"),
+)
+"""What must be remembered of credentials: which are used up, replaced, or awaited; never a secret."""
+
 JOBS = Table(
     "jobs",
     METADATA,

@@ -1,4 +1,4 @@
-"""What every store promises of tickets: the same suite over memory, SQLite and a real PostgreSQL."""
+"""What every store promises of tickets and credentials: one suite over memory, SQLite and a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kmip_server.ports import Store, StoreError, TicketRow
+from kmip_server.ports import SignInRow, Store, StoreError, TicketRow
 from tests.store_kit import ALL, Backend, open_backend
 
 
@@ -24,6 +24,55 @@ def store(backend: Backend) -> Store:
 
 class Halt(Exception):
     """What a test throws into a transaction."""
+
+
+class TestSignIns:
+    @staticmethod
+    def row(key: bytes = b"one", expires: int = 2**33, facts: str = '{"a": "\u00e4"}') -> SignInRow:
+        return SignInRow(key, expires, facts)
+
+    def test_it_is_read_as_it_was_written_by_any_worker(self, backend: Backend) -> None:
+        store, other = backend.open(), backend.open()
+        with store.transaction() as tx:
+            assert tx.sign_in(b"one") is None
+            assert tx.sign_in(b"one", for_change=True) is None
+            tx.put_sign_in(self.row(), 5)
+            assert tx.sign_in(b"one") == self.row()
+        with other.transaction() as tx:
+            assert tx.sign_in(b"one", for_change=True) == self.row()
+            assert tx.sign_in(b"two") is None
+
+    def test_a_newer_one_takes_its_place_and_one_that_is_dropped_is_gone(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.put_sign_in(self.row(), 5)
+            tx.put_sign_in(self.row(b"two"), 5)
+        with store.transaction() as tx:
+            tx.put_sign_in(self.row(facts="other"), 5)
+            tx.drop_sign_in(b"two")
+            tx.drop_sign_in(b"three")
+        with store.transaction() as tx:
+            assert tx.sign_in(b"one") == self.row(facts="other")
+            assert tx.sign_in(b"two") is None
+
+    def test_a_new_one_sweeps_out_those_that_have_expired(self, store: Store) -> None:
+        with store.transaction() as tx:
+            for key, expires in ((b"1", 9), (b"2", 10), (b"3", 11)):
+                tx.put_sign_in(self.row(key, expires), 5)
+        with store.transaction() as tx:
+            tx.put_sign_in(self.row(b"4"), 10)
+            assert [tx.sign_in(key) is None for key in (b"1", b"2", b"3", b"4")] == [True, True, False, False]
+
+    def test_what_is_undone_leaves_it(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.put_sign_in(self.row(), 5)
+        with store.transaction() as tx:
+            with pytest.raises(Halt), tx.savepoint():
+                tx.put_sign_in(self.row(facts="other"), 5)
+                tx.put_sign_in(self.row(b"two"), 5)
+                tx.drop_sign_in(b"one")
+                raise Halt
+            assert tx.sign_in(b"one") == self.row()
+            assert tx.sign_in(b"two") is None
 
 
 class TestTickets:

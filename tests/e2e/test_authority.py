@@ -9,20 +9,27 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
+    NoEncryption,
     PrivateFormat,
+    load_der_private_key,
 )
 
 from kmip_server.operations.certify import CertifyRequest
 from kmip_server.operations.create_key_pair import CreateKeyPairRequest
 from kmip_server.operations.get import GetRequest
+from kmip_server.operations.locate import LocateRequest
 from kmip_server.operations.query import QueryRequest
+from kmip_server.operations.re_provision import ReProvisionRequest
 from kmip_server.spec.enums import (
     CertificateType,
     CryptographicAlgorithm,
+    KeyFormatType,
+    ObjectType,
     Operation,
     QueryFunction,
     ResultReason,
 )
+from kmip_server.spec.structures.keys import Certificate, KeyValue, PrivateKey
 from kmip_server.spec.tags import Tag
 from tests.authority import certificate_of, new_key
 from tests.e2e.server_process import ServerProcess, command
@@ -123,3 +130,51 @@ def test_an_authority_that_could_make_clients_is_refused(tmp_path: Path) -> None
         assert command("init-ca", "--state", state, *wrong).returncode == 2
     done = command("init-ca", "--state", state, "--subject", "no name")
     assert done.returncode == 1 and "RFC 4514" in done.stderr
+
+
+def test_a_client_has_its_certificate_replaced_and_every_worker_refuses_the_old_one(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    server = ServerProcess(state, {"server": {"workers": 2}})
+    server.prepare("init")
+    certs = state / "certs"
+    other = ("--key", tmp_path / "x.key", "--certificate", tmp_path / "x.pem")
+    key = new_key()
+    (tmp_path / "x.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (tmp_path / "x.pem").write_bytes(certificate_of(key, "CN=Strange").public_bytes(Encoding.PEM))
+    done = server.command("init-ca", "--for-clients", *other)
+    assert done.returncode == 1 and "let nobody in" in done.stderr
+    done = server.command("init-ca", "--for-clients", "--key", certs / "ca.key", "--certificate", certs / "ca.pem")
+    assert (done.returncode, done.stderr) == (0, "")
+    configured(server, done.stdout)
+    assert server.command("check-config").returncode == 0
+    server.start()
+    try:
+        old = [server.client("client1") for _ in range(6)]
+        client = old[0][1]
+        made, private, _, new = client.ask(
+            ReProvisionRequest(),
+            GetRequest(key_format_type=KeyFormatType.PKCS_8),
+            LocateRequest(attributes=attributes((Tag.OBJECT_TYPE, ObjectType.CERTIFICATE)), maximum_items=1),
+            GetRequest(),
+        )
+        for connection, each in (*old, server.client("client1")):
+            with connection:
+                assert each.refusal(QueryRequest()) is ResultReason.AUTHENTICATION_NOT_SUCCESSFUL
+        _keep(certs / "renewed", private.payload.object, new.payload.object)
+        connection, client = server.client("renewed")
+        with connection:
+            found = client.shown(made.payload.unique_identifier, Tag.OBJECT_TYPE)
+            assert found[Tag.OBJECT_TYPE] == [ObjectType.PRIVATE_KEY]
+    finally:
+        server.stop()
+    assert server.command("audit", "verify").returncode == 0
+
+
+def _keep(stem: Path, key: PrivateKey, certificate: Certificate) -> None:
+    """Write what a client got as the files it connects with."""
+    value = key.key_block.key_value
+    assert isinstance(value, KeyValue) and isinstance(value.key_material, bytes)
+    loaded = load_der_private_key(value.key_material, None)
+    stem.with_suffix(".key").write_bytes(loaded.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    parsed = x509.load_der_x509_certificate(certificate.certificate_value)
+    stem.with_suffix(".pem").write_bytes(parsed.public_bytes(Encoding.PEM))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kmip_server.operations import load_all
-from kmip_server.ports import CERTIFYING
+from kmip_server.ports import CERTIFYING, PROVISIONING
 from kmip_server.spec.attribute_values import AttributeItem
 from kmip_server.spec.enums import (
     DestroyAction,
@@ -39,7 +39,7 @@ def told(client: Client, function: QueryFunction) -> Any:
 def test_operations_and_objects_are_those_served_in_the_version(client: Client, version: Version) -> None:
     speaking = client.speaking(version)
     assert told(speaking, F.QUERY_OPERATIONS).operation == sorted(
-        code for code in load_all().keys() - CERTIFYING - {Operation.INTEROP} if code.in_version(version)
+        code for code in load_all().keys() - CERTIFYING - PROVISIONING - {Operation.INTEROP} if code.in_version(version)
     )
     kinds = told(speaking, F.QUERY_OBJECTS).object_type
     # 3.0: users and groups are objects without a value of their own.

@@ -17,12 +17,13 @@ from kmip_server.store.memory.jobs import Jobs
 from kmip_server.store.memory.objects import Objects
 from kmip_server.store.memory.outbox import Outbox
 from kmip_server.store.memory.server_wide import ServerWide
+from kmip_server.store.memory.sign_ins import SignIns
 from kmip_server.store.memory.tickets import Tickets
 
 __all__ = ["MemoryStore", "MemoryTransaction"]
 
 
-class MemoryTransaction(Objects, Chain, Jobs, Outbox, Tickets, ServerWide):
+class MemoryTransaction(Objects, Chain, Jobs, Outbox, Tickets, SignIns, ServerWide):
     """Implements ``ports.Transaction``."""
 
 

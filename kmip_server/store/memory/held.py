@@ -7,7 +7,17 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from kmip_server.domain.objects import ManagedObject
-from kmip_server.ports import AuditRow, JobItemRow, JobRow, KekRecord, OutboxRow, StoreError, StreamRow, TicketRow
+from kmip_server.ports import (
+    AuditRow,
+    JobItemRow,
+    JobRow,
+    KekRecord,
+    OutboxRow,
+    SignInRow,
+    StoreError,
+    StreamRow,
+    TicketRow,
+)
 
 Row = TypeVar("Row")
 
@@ -24,6 +34,7 @@ class Tables:
         self.jobs: dict[bytes, JobRow] = {}
         self.job_items: dict[bytes, JobItemRow] = {}
         self.tickets: dict[bytes, TicketRow] = {}
+        self.sign_ins: dict[bytes, SignInRow] = {}
         self.outbox: list[OutboxRow] = []
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 from kmip_server.ports import StoreError
 from kmip_server.store.database import Database
 
-HEAD = "0008"
+HEAD = "0009"
 """The revision this program needs; a constant, so that a start need not import Alembic."""
 
 

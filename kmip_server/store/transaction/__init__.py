@@ -12,13 +12,14 @@ from kmip_server.store.transaction.jobs import Jobs
 from kmip_server.store.transaction.objects import Objects
 from kmip_server.store.transaction.outbox import Outbox
 from kmip_server.store.transaction.server_wide import ServerWide
+from kmip_server.store.transaction.sign_ins import SignIns
 from kmip_server.store.transaction.streams import Streams
 from kmip_server.store.transaction.tickets import Tickets
 
 __all__ = ["Cursor", "SqlTransaction", "head_of_chain"]
 
 
-class SqlTransaction(Objects, Chain, Streams, Jobs, Outbox, Tickets, ServerWide):
+class SqlTransaction(Objects, Chain, Streams, Jobs, Outbox, Tickets, SignIns, ServerWide):
     """Implements ``ports.Transaction``; made by ``SqlStore.transaction``."""
 
     __slots__ = ()

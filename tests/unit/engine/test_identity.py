@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,7 +62,9 @@ def identify(*names: tuple[x509.ObjectIdentifier, str], groups: GroupSettings | 
 
 class TestCertificate:
     def test_it_gives_the_subject_with_all_facts(self) -> None:
-        assert identify((ORG, "Acme"), (OU, "storage"), (CN, "client1")) == Subject(
+        found = identify((ORG, "Acme"), (OU, "storage"), (CN, "client1"))
+        assert x509.load_der_x509_certificate(found.certificate).serial_number == 0x1F2E
+        assert replace(found, certificate=b"") == Subject(
             name="certificate:client1",
             groups=frozenset({"storage"}),
             certificate_subject="CN=client1,OU=storage,O=Acme",

@@ -129,7 +129,7 @@ def _as_before_0002(url: str, item: ManagedObject) -> None:
     database.engine.dispose()
 
 
-LATER_TABLES = ("settings", "streams", "jobs", "job_items", "tickets", "outbox")
+LATER_TABLES = ("settings", "streams", "jobs", "job_items", "tickets", "outbox", "sign_ins")
 """Tables that steps after the second made."""
 DIGEST_COLUMNS = ("digest_hashing_algorithm", "digest_value", "digest_key_format_type")
 
