@@ -60,6 +60,8 @@ def _convert_symmetric(from_format: Format, material: Material, to_format: Forma
         if isinstance(material, TransparentKeyMaterial) and material.key is not None:
             return material.key
         raise bad_key()
+    if from_format is Format.OPAQUE and to_format is Format.RAW and isinstance(material, bytes):
+        return material  # a string of bytes under either name; the default of 2.1 Table 81 is this one
     raise unsupported_format(f"A symmetric key in {from_format.title} cannot be given as {to_format.title}")
 
 

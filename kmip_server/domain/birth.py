@@ -39,6 +39,7 @@ def complete(
     object_type: ObjectType,
     structure: ManagedObjectStructure | None,
     digest: bytes | None,
+    further_digest: Digest | None,
     operation: Operation,
     now: int,
     lease_time: int,
@@ -46,7 +47,8 @@ def complete(
 ) -> None:
     """Add to the client's attributes those the server sets; ``digest`` is the SHA-256 of the key value.
 
-    Raises InvalidField where dates contradict each other.
+    ``further_digest`` is the one over another format, where there is one. Raises InvalidField where dates contradict
+    each other.
     """
     values: dict[AttributeKey, Any] = {
         Tag.INITIAL_DATE: now,
@@ -75,6 +77,8 @@ def complete(
         # 2.1 §6.1.25: "all attributes MUST be set to the supplied values rather than any server generated values".
         values = {key: value for key, value in values.items() if key not in attributes}
     attributes.fill(values)
+    if further_digest is not None and Tag.DIGEST in values:
+        attributes.add(Tag.DIGEST, further_digest)
 
 
 _WITHOUT_USE = PERSONS | CREDENTIALS | {ObjectType.OPAQUE_OBJECT}

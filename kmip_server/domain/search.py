@@ -117,16 +117,19 @@ def terms_of(value: Any) -> tuple[Term, ...]:
 
 
 def index_terms(
-    attributes: AttributeMap, but: Collection[AttributeKey] | None = None
+    attributes: AttributeMap,
+    but: Collection[AttributeKey] | None = None,
+    but_first: Collection[AttributeKey] = (),
 ) -> Iterator[tuple[AttributeKey, int, Term]]:
     """Every term of every attribute, with the instance it belongs to: what the store indexes.
 
-    ``but`` names the attributes to leave out; by default those that the object's own row always tells.
+    ``but`` names the attributes to leave out; by default those that the object's own row always tells. Of those in
+    ``but_first`` the first instance is left out.
     """
     but = UNINDEXED if but is None else but
     for key, instances in attributes.every():
         if key not in but:
-            for instance in instances[:1] if key in BY_FIRST else instances:
+            for instance in instances[1:] if key in but_first else instances:
                 for term in terms_of(instance.value) or _PRESENT:
                     yield key, instance.index, term
 
@@ -163,9 +166,6 @@ IN_HEAD: dict[Tag, str] = {
     Tag.FRESH: "fresh",
 }
 """Attributes that the object's head holds, and under which name: searched there, never stored as terms."""
-
-BY_FIRST: frozenset[AttributeKey] = frozenset({Tag.DIGEST})
-"""Attributes with several instances of which the first alone is sought: that which the server computed itself."""
 
 UNINDEXED: frozenset[AttributeKey] = frozenset({Tag.STATE, Tag.UNIQUE_IDENTIFIER, Tag.OBJECT_TYPE, *IN_HEAD})
 """Attributes that time changes or that the object's own row holds: never a stored term."""

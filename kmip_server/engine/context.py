@@ -30,6 +30,7 @@ from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
 from kmip_server.domain.usage import require_usage, require_use, spend, usage_units
+from kmip_server.engine.digests import default_digest
 from kmip_server.engine.issuing import IssuingAuthority
 from kmip_server.engine.material import join, key_material, split
 from kmip_server.engine.provisioning import ClientProvisioning
@@ -354,6 +355,8 @@ class ItemContext:
         form, secret = (b"", None) if structure is None else split(structure, rooms.codec)
         # A password's digest, shown as an attribute, would be an invitation to guess.
         digest = None if secret is None or object_type in CREDENTIALS else rooms.ciphers.digest(secret)
+        algorithm = attributes.one(Tag.CRYPTOGRAPHIC_ALGORITHM)
+        further = default_digest(structure, object_type, algorithm, rooms.ciphers, rooms.codec, trusted=trusted)
         if Tag.OPERATION_POLICY_NAME not in attributes:
             attributes.put(Tag.OPERATION_POLICY_NAME, rooms.facts.default_policy)
         complete(
@@ -361,6 +364,7 @@ class ItemContext:
             object_type,
             structure,
             digest,
+            further,
             self.operation,
             self.now,
             rooms.facts.lease_time,

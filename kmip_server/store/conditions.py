@@ -27,13 +27,14 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 
 from kmip_server.domain.search import IN_HEAD, Comparison
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember, ObjectType, State
 from kmip_server.spec.tags import Tag
-from kmip_server.store.rows import BYTE_COLUMNS, FIELD_COLUMNS, PLAIN, attribute_key
+from kmip_server.store.rows import BYTE_COLUMNS, FIELD_COLUMNS, FIRST_IN_ROW, PLAIN, attribute_key
 from kmip_server.store.tables import OBJECTS, TERMS, shelf_of, start_of
 
 Condition = ColumnElement[bool]
@@ -95,6 +96,17 @@ class Place(NamedTuple):
         if (self.shape.key, self.shape.fields[term]) in BYTE_COLUMNS:
             return bindparam(f"{GIVEN}{where}", type_=LargeBinary())
         return given(where, text=self.shape.texts[term])
+
+    def further_value(self, term: int) -> BindParameter[Any]:
+        """The value of a term as ``terms`` holds it, where the attribute is of FIRST_IN_ROW."""
+        where = self.start + 1 + 2 * len(self.shape.texts) + term
+        return given(where, text=self.shape.texts[term])
+
+
+def width_of(shape: FilterShape) -> int:
+    """How many values a filter has among those of its search: see ``locate._values``."""
+    each = 3 if shape.key in FIRST_IN_ROW else 2
+    return 1 + each * len(shape.texts)
 
 
 def visible(shape: Shape, o: FromClause, owner: ColumnElement[Any]) -> Condition:
@@ -309,12 +321,25 @@ def _shelves() -> Select[Any]:
 
 
 def _structured(place: Place, o: FromClause) -> Condition:
-    """A structure with one instance: each field by itself, in the row where it has a column, else by its term."""
+    """A structure: each field by itself, in the row where it has a column, else by its term."""
     shape = place.shape
     if shape.comparison is not Comparison.EQUAL:
         return false()  # neither dates nor masks nor numbers to be compared otherwise are among them
     if not shape.fields:
         return or_(*(column(o).is_not(None) for (key, _), (column, _) in COLUMNS.items() if key == shape.key))
+    if shape.key not in FIRST_IN_ROW:
+        return _by_columns(place, o)
+    if not any(shape.texts):
+        return or_(_by_columns(place, o), same_instance(place, list(range(len(shape.texts))), o.c.id, _further_equals))
+    # By number, so that the index of either leads: an OR of a column and a probe would have every object read.
+    first = OBJECTS.alias()
+    by_columns = select(first.c.id).where(_by_columns(place, first))
+    return o.c.id.in_(union_all(by_columns, _further(place)))
+
+
+def _by_columns(place: Place, o: FromClause) -> Condition:
+    """Each field that has a column there, the others among the terms."""
+    shape = place.shape
     conditions: list[Condition] = []
     others: list[int] = []
     for term, field in enumerate(shape.fields):
@@ -327,3 +352,18 @@ def _structured(place: Place, o: FromClause) -> Condition:
     if others:
         conditions.append(same_instance(place, others, o.c.id, equals))
     return and_(*conditions)
+
+
+def _further(place: Place) -> Select[Any]:
+    """The objects of which a further instance, all of it among the terms, has every term; a text leads."""
+    terms = sorted(range(len(place.shape.texts)), key=lambda term: not place.shape.texts[term])
+    t = TERMS.alias()
+    conditions = [t.c.attribute == place.attribute, _further_equals(t, place, terms[0])]
+    if terms[1:]:
+        conditions.append(same_instance(place, terms[1:], t.c.object, _further_equals, t.c.instance))
+    return select(t.c.object).where(*conditions)
+
+
+def _further_equals(t: FromClause, place: Place, term: int) -> Condition:
+    column = t.c.text if place.shape.texts[term] else t.c.number
+    return and_(t.c.field == place.field(term), column == place.further_value(term))

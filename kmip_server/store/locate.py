@@ -39,9 +39,10 @@ from kmip_server.store.conditions import (
     same_instance,
     storage,
     visible,
+    width_of,
 )
 from kmip_server.store.database import Database
-from kmip_server.store.rows import BYTE_COLUMNS, attribute_key, sought_value
+from kmip_server.store.rows import BYTE_COLUMNS, FIRST_IN_ROW, attribute_key, sought_value, term_value
 from kmip_server.store.tables import OBJECTS, TERMS
 
 LARGEST_SEARCH = 200
@@ -94,7 +95,7 @@ class Locator:
         if not any(shape.visibility) or any(each.comparison is Comparison.NEVER for each in shape.filters):
             return None
         prepared = self._database.prepare(_Builder(shape).select())
-        size = FIRST_FILTER + sum(1 + 2 * len(each.texts) for each in shape.filters)
+        size = FIRST_FILTER + sum(map(width_of, shape.filters))
         slots: list[int] = []
         constants: list[Any] = []
         for name in prepared.names:
@@ -142,6 +143,8 @@ def _values(search: Search) -> list[Any]:
         values.append(attribute_key(each.key))
         for term in each.terms:
             values += (term.field, sought_value(each.key, term))
+        if each.key in FIRST_IN_ROW:
+            values += map(term_value, each.terms)
     return values
 
 
@@ -155,7 +158,7 @@ class _Builder:
         start = FIRST_FILTER
         for each in shape.filters:
             self._places.append(Place(each, start))
-            start += 1 + 2 * len(each.texts)
+            start += width_of(each)
 
     def select(self) -> Select[Any]:
         """The whole statement."""

@@ -63,8 +63,11 @@ FIELD_COLUMNS: dict[tuple[AttributeKey, str], str] = {
 }
 """Values that nearly every object has once: a column for Locate costs far less than a term each.
 
-Each such attribute has one instance, or is sought by its first alone. Its other fields are terms.
+Each such attribute has one instance, or is of FIRST_IN_ROW. Its other fields are terms.
 """
+
+FIRST_IN_ROW: frozenset[AttributeKey] = frozenset({Tag.DIGEST})
+"""Attributes with several instances of which the first is in the columns, and every further one among the terms."""
 
 _LONGEST_KEY = 128
 """Longer names of attributes are indexed by their digest, so that an index entry stays small."""
@@ -180,7 +183,7 @@ _STRUCTURED: dict[AttributeKey, tuple[str, ...]] = {
     key: tuple(field for other, field in FIELD_COLUMNS if other == key) for key, field in FIELD_COLUMNS if field
 }
 """By attribute, those of its fields that have a column."""
-_WHOLE = UNINDEXED | set(_PLAIN_COLUMNS) | {Tag.DIGEST}
+_WHOLE = UNINDEXED | set(_PLAIN_COLUMNS)
 """Attributes of which no term is stored."""
 
 
@@ -215,12 +218,12 @@ BYTE_COLUMNS = frozenset({(Tag.SHORT_UNIQUE_IDENTIFIER, PLAIN), (Tag.DIGEST, "di
 
 
 def term_rows(attributes: AttributeMap) -> list[TermRow]:
-    """Every search term of an object but for what has a column."""
+    """Every search term of an object but for what is in a column."""
     rows: list[TermRow] = []
     last: tuple[str, int, str] | None = None
     position = 0
-    for key, instance, (field, value) in index_terms(attributes, _WHOLE):
-        if key in _STRUCTURED and field in _STRUCTURED[key]:
+    for key, instance, (field, value) in index_terms(attributes, _WHOLE, FIRST_IN_ROW):
+        if key in _STRUCTURED and key not in FIRST_IN_ROW and field in _STRUCTURED[key]:
             continue
         place = (attribute_key(key), instance, field)
         position = position + 1 if place == last else 0

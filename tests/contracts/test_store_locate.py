@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,18 @@ from kmip_server.errors import InvalidField
 from kmip_server.ports import Store
 from kmip_server.spec.attribute_values import AnyValue, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
-from kmip_server.spec.enums import LinkType, NameType, ObjectGroupMember, ObjectType, State, UsageLimitsUnit
+from kmip_server.spec.enums import (
+    HashingAlgorithm,
+    KeyFormatType,
+    LinkType,
+    NameType,
+    ObjectGroupMember,
+    ObjectType,
+    State,
+    UsageLimitsUnit,
+)
 from kmip_server.spec.schema import fields_of, is_structure
-from kmip_server.spec.structures.attributes import Link, Name, UsageLimits
+from kmip_server.spec.structures.attributes import Digest, Link, Name, UsageLimits
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from tests.store_kit import (
@@ -118,6 +128,28 @@ def test_the_only_attributes_without_terms_are_those_the_row_or_the_clock_tells(
         if tag not in {key for key, _, _ in index_terms(item.attributes)}:
             unindexed.add(tag)
     assert unindexed == UNINDEXED == {Tag.STATE, Tag.UNIQUE_IDENTIFIER, Tag.OBJECT_TYPE, *IN_HEAD}
+
+
+def test_an_object_is_found_by_each_of_its_digests(store: Store) -> None:
+    """2.1 §4.21: one over the format it is in, one over the default; never by something of the one and of the other."""
+    first = Digest(
+        hashing_algorithm=HashingAlgorithm.SHA_256, digest_value=b"a" * 32, key_format_type=KeyFormatType.RAW
+    )
+    second = replace(first, digest_value=b"b" * 32, key_format_type=KeyFormatType.PKCS_1)
+    insert(store, managed("two", adding(Tag.DIGEST, first, second)), managed("one", adding(Tag.DIGEST, first)))
+
+    def by(*terms: Term) -> Filter:
+        return Filter(Tag.DIGEST, Comparison.EQUAL, terms)
+
+    assert sorted(locate(store, equal(Tag.DIGEST, first))) == ["one", "two"]
+    assert locate(store, equal(Tag.DIGEST, second)) == ["two"]
+    assert locate(store, equal(Tag.DIGEST, replace(second, key_format_type=KeyFormatType.RAW))) == []
+    assert locate(store, by(Term("key_format_type", int(KeyFormatType.PKCS_1)))) == ["two"]
+    assert sorted(locate(store, by(Term("hashing_algorithm", int(HashingAlgorithm.SHA_256))))) == [
+        "one",
+        "two",
+    ]
+    assert locate(store, by(*terms_of(b"b" * 32)), equal(Tag.CRYPTOGRAPHIC_LENGTH, 7)) == []
 
 
 class TestVendorAttributes:

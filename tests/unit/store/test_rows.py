@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from kmip_server.domain.objects import Head
-from kmip_server.domain.search import BY_FIRST, Term
+from kmip_server.domain.search import Term
 from kmip_server.ports import AuditRow
 from kmip_server.spec.attribute_values import AnyValue, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
@@ -24,6 +24,7 @@ from kmip_server.spec.types import ItemType
 from kmip_server.store.rows import (
     BYTE_COLUMNS,
     FIELD_COLUMNS,
+    FIRST_IN_ROW,
     IN_COLUMNS,
     LOADED,
     OBJECT_COLUMNS,
@@ -52,7 +53,7 @@ def test_the_columns_are_those_of_the_table_and_hold_the_whole_head() -> None:
 def test_attributes_with_a_column_are_sought_by_one_value_and_have_no_terms() -> None:
     for place, (key, field) in enumerate(FIELD_COLUMNS):
         assert not isinstance(key, VendorName)
-        assert not ATTRIBUTES[key].many or key in BY_FIRST
+        assert not ATTRIBUTES[key].many or key in FIRST_IN_ROW
         value: int | bytes = b"v" if (key, field) in BYTE_COLUMNS else 1
         attributes = managed("1", adding(key, value if field == PLAIN else SimpleNamespace(**NONE | {field: value})))
         assert column_values(attributes.attributes)[place] == value
@@ -66,7 +67,7 @@ OTHER = Digest(hashing_algorithm=HashingAlgorithm.SHA_512, digest_value=b"e")
 NAME = Name(name_value="n", name_type=NameType.UNINTERPRETED_TEXT_STRING)
 RNG = RngParameters(rng_algorithm=RngAlgorithm.DRBG, cryptographic_length=256)
 FILLED = (
-    adding(Tag.DIGEST, DIGEST, DIGEST),
+    adding(Tag.DIGEST, DIGEST),
     adding(Tag.RANDOM_NUMBER_GENERATOR, RNG),
     adding(Tag.SHORT_UNIQUE_IDENTIFIER, b"s"),
 )
@@ -76,6 +77,15 @@ def test_what_a_structure_has_beside_its_columns_is_a_term() -> None:
     rows = term_rows(managed("1", *FILLED).attributes)
     key = attribute_key(Tag.RANDOM_NUMBER_GENERATOR)
     assert [row for row in rows if row.attribute == key] == [TermRow(key, 0, "cryptographic_length", 0, 256, None)]
+
+
+def test_what_comes_after_the_first_is_among_the_terms() -> None:
+    rows = term_rows(managed("1", adding(Tag.DIGEST, DIGEST, OTHER)).attributes)
+    key = attribute_key(Tag.DIGEST)
+    assert rows == [
+        TermRow(key, 1, "hashing_algorithm", 0, int(HashingAlgorithm.SHA_512), None),
+        TermRow(key, 1, "digest_value", 0, None, "0x65"),
+    ]
 
 
 def test_a_row_holds_plain_values_and_reads_back() -> None:
