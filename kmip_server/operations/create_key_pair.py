@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField
 from kmip_server.operations.creating import require_quantum_safe, set_security_category
-from kmip_server.operations.pairing import agreed, key_block, pair_attributes, require_pair_storage
+from kmip_server.operations.pairing import (
+    PairCodes,
+    PairResponse,
+    admit_pair,
+    agreed,
+    linked_halves,
+    pair_attributes,
+    require_pair_storage,
+)
 from kmip_server.operations.registry import operation
-from kmip_server.ports import Ciphers, Context, GeneratedPair, Prepared
+from kmip_server.ports import Ciphers, Context, Prepared
 from kmip_server.spec.attribute_values import Attributes
 from kmip_server.spec.enums import (
     CryptographicAlgorithm,
-    LinkType,
     ObjectType,
     Operation,
     ResultReason,
@@ -22,11 +28,9 @@ from kmip_server.spec.enums import (
 )
 from kmip_server.spec.masks import CryptographicUsageMask
 from kmip_server.spec.schema import Special, field, payload
-from kmip_server.spec.structures.attributes import Link
-from kmip_server.spec.structures.keys import PrivateKey, PublicKey
 from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import V1_4, V2_0
+from kmip_server.spec.version import V2_0
 
 
 @payload
@@ -54,25 +58,8 @@ class CreateKeyPairRequest:
 
 
 @payload
-class CreateKeyPairResponse:
+class CreateKeyPairResponse(PairResponse):
     """The two keys."""
-
-    private_key_unique_identifier: str = field(Tag.PRIVATE_KEY_UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
-    public_key_unique_identifier: str = field(Tag.PUBLIC_KEY_UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
-    private_key_attributes: Attributes | None = field(
-        Tag.PRIVATE_KEY_ATTRIBUTES,
-        Special.ATTRIBUTES,
-        before_2=Tag.PRIVATE_KEY_TEMPLATE_ATTRIBUTE,
-        until=V1_4,
-        default=None,
-    )
-    public_key_attributes: Attributes | None = field(
-        Tag.PUBLIC_KEY_ATTRIBUTES,
-        Special.ATTRIBUTES,
-        before_2=Tag.PUBLIC_KEY_TEMPLATE_ATTRIBUTE,
-        until=V1_4,
-        default=None,
-    )
 
 
 def prepare(request: CreateKeyPairRequest, ciphers: Ciphers) -> Callable[[], Prepared] | None:
@@ -117,7 +104,14 @@ def handle(request: CreateKeyPairRequest, ctx: Context) -> CreateKeyPairResponse
         attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, pair.length)
         require_quantum_safe(attributes, pair.length)
         set_security_category(attributes)
-    return _admit(pair, algorithm, private, public, ctx)
+    named = linked_halves(private, public, ctx)
+    admit_pair(pair, algorithm, private, public, named, _CODES, ctx)
+    return CreateKeyPairResponse(private_key_unique_identifier=named.private, public_key_unique_identifier=named.public)
+
+
+_CODES = PairCodes(
+    private=UniqueIdentifierCode.CREATE_KEY_PAIR_PRIVATE_KEY, public=UniqueIdentifierCode.CREATE_KEY_PAIR_PUBLIC_KEY
+)
 
 
 _SIGNING = (CryptographicUsageMask.SIGN, CryptographicUsageMask.VERIFY)
@@ -127,29 +121,3 @@ _NATURAL_USE = {
     CryptographicAlgorithm.ML_KEM_1024: _AGREEING,
 }
 """What the private and the public key are for when nobody says: to sign, where not said otherwise here."""
-
-
-def _admit(
-    pair: GeneratedPair, algorithm: CryptographicAlgorithm, private: AttributeMap, public: AttributeMap, ctx: Context
-) -> CreateKeyPairResponse:
-    private_id, public_id = ctx.new_identifier(), ctx.new_identifier()
-    private.add(Tag.LINK, Link(link_type=LinkType.PUBLIC_KEY_LINK, linked_object_identifier=public_id))
-    public.add(Tag.LINK, Link(link_type=LinkType.PRIVATE_KEY_LINK, linked_object_identifier=private_id))
-    ctx.admit(
-        ObjectType.PUBLIC_KEY,
-        PublicKey(key_block=key_block(pair.public_format, pair.public, algorithm, pair.length)),
-        public,
-        trusted=True,
-        unique_identifier=public_id,
-    )
-    ctx.remember(public_id, UniqueIdentifierCode.CREATE_KEY_PAIR_PUBLIC_KEY)
-    ctx.admit(
-        ObjectType.PRIVATE_KEY,
-        PrivateKey(key_block=key_block(pair.private_format, pair.private, algorithm, pair.length)),
-        private,
-        trusted=True,
-        unique_identifier=private_id,
-    )
-    # 1.4 §4.2: the server copies the identifier of the private key into the ID Placeholder.
-    ctx.remember(private_id, UniqueIdentifierCode.CREATE_KEY_PAIR_PRIVATE_KEY)
-    return CreateKeyPairResponse(private_key_unique_identifier=private_id, public_key_unique_identifier=public_id)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kmip_server.domain.change import moved
-from kmip_server.domain.lifecycle import Cause, has_state
-from kmip_server.errors import IllegalOperation
+from kmip_server.domain.lifecycle import Cause
+from kmip_server.operations.moving import move_now
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
-from kmip_server.spec.enums import Operation, ResultReason
+from kmip_server.spec.enums import Operation
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.tags import Tag
 
@@ -35,8 +34,6 @@ class DeactivateResponse:
 @operation(Operation.DEACTIVATE, DeactivateRequest, DeactivateResponse)
 def handle(request: DeactivateRequest, ctx: Context) -> DeactivateResponse:
     """Take arrow 6."""
-    found = ctx.load_for_change(request.unique_identifier)
-    if not has_state(found.object_type):
-        raise IllegalOperation(f"a {found.object_type.title} cannot be deactivated", ResultReason.INVALID_OBJECT_TYPE)
-    ctx.save(found.with_attributes(moved(found.attributes, Cause.DEACTIVATE, ctx.now)))
-    return DeactivateResponse(unique_identifier=found.unique_identifier)
+    return DeactivateResponse(
+        unique_identifier=move_now(request.unique_identifier, Cause.DEACTIVATE, ctx, "deactivated")
+    )

@@ -76,23 +76,10 @@ def _part(request: DecryptRequest, ctx: Context) -> DecryptResponse:
     for name in ("iv_counter_nonce", "authenticated_encryption_additional_data", "authenticated_encryption_tag"):
         # 1.4 Table 231 of the last two: "MUST be supplied on the initial Decrypt request".
         parts.once(request, name)
-    state, parameters = parts.state, parts.parameters
     material = ctx.material(key)
-    out = ctx.ciphers.decrypt_part(
-        chosen_algorithm(parameters, material),
-        material.value,
-        parameters,
-        parts.data,
-        held=state.held or b"",
-        vector=state.vector,
-        iv=state.iv_counter_nonce,
-        aad=state.authenticated_encryption_additional_data,
-        tag=state.authenticated_encryption_tag,
-        final=parts.final,
-        key_format=material.key_format_type,
-        trusted=material.trusted,
+    out = parts.through(
+        ctx.ciphers.decrypt_part, material, tag=parts.state.authenticated_encryption_tag, trusted=material.trusted
     )
-    state.held, state.vector = out.progress.held, out.progress.vector
     return DecryptResponse(
         unique_identifier=key.unique_identifier, data=out.data or None, correlation_value=parts.finish()
     )

@@ -83,24 +83,10 @@ def _part(request: EncryptRequest, ctx: Context) -> EncryptResponse:
     parts = Parts(request, ctx, key)
     parts.once(request, "iv_counter_nonce")
     parts.once(request, "authenticated_encryption_additional_data")
-    state, parameters = parts.state, parts.parameters
-    material = ctx.material(key)
-    out = ctx.ciphers.encrypt_part(
-        chosen_algorithm(parameters, material),
-        material.value,
-        parameters,
-        parts.data,
-        held=state.held or b"",
-        vector=state.vector,
-        iv=state.iv_counter_nonce,
-        aad=state.authenticated_encryption_additional_data,
-        final=parts.final,
-        key_format=material.key_format_type,
-    )
+    out = parts.through(ctx.ciphers.encrypt_part, ctx.material(key))
     ctx.spend(key, len(parts.data), first=parts.first)
-    state.held, state.vector = out.progress.held, out.progress.vector
     if out.iv is not None:
-        state.iv_counter_nonce = out.iv
+        parts.state.iv_counter_nonce = out.iv
     whole = out.data if out.tag is None or ctx.version >= V1_4 else out.data + out.tag
     return EncryptResponse(
         unique_identifier=key.unique_identifier,

@@ -1,19 +1,65 @@
-"""What the operations that make key pairs share: attributes of two keys at once, their blocks, their storage."""
+"""What the operations that make key pairs share: attributes of two keys at once, their storage, how both go in."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField
 from kmip_server.operations.creating import asked_attributes, require_storage
-from kmip_server.ports import Context
+from kmip_server.operations.linking import link
+from kmip_server.ports import Context, GeneratedPair
 from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
-from kmip_server.spec.enums import CryptographicAlgorithm, KeyFormatType, ObjectType, ResultReason
-from kmip_server.spec.structures.keys import KeyBlock, KeyValue
+from kmip_server.spec.enums import (
+    CryptographicAlgorithm,
+    KeyFormatType,
+    LinkType,
+    ObjectType,
+    ResultReason,
+    UniqueIdentifierCode,
+)
+from kmip_server.spec.schema import Special, field, payload
+from kmip_server.spec.structures.keys import KeyBlock, KeyValue, PrivateKey, PublicKey
 from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import V1_4
+
+
+@payload
+class PairResponse:
+    """The two new keys: the answer of Create Key Pair and of Re-key Key Pair alike."""
+
+    private_key_unique_identifier: str = field(Tag.PRIVATE_KEY_UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
+    public_key_unique_identifier: str = field(Tag.PUBLIC_KEY_UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
+    private_key_attributes: Attributes | None = field(
+        Tag.PRIVATE_KEY_ATTRIBUTES,
+        Special.ATTRIBUTES,
+        before_2=Tag.PRIVATE_KEY_TEMPLATE_ATTRIBUTE,
+        until=V1_4,
+        default=None,
+    )
+    public_key_attributes: Attributes | None = field(
+        Tag.PUBLIC_KEY_ATTRIBUTES,
+        Special.ATTRIBUTES,
+        before_2=Tag.PUBLIC_KEY_TEMPLATE_ATTRIBUTE,
+        until=V1_4,
+        default=None,
+    )
+
+
+class PairIdentifiers(NamedTuple):
+    """Who the two halves are."""
+
+    private: str
+    public: str
+
+
+class PairCodes(NamedTuple):
+    """What stands for the two halves in later items of the batch (2.1 §4.58)."""
+
+    private: UniqueIdentifierCode
+    public: UniqueIdentifierCode
 
 
 def pair_attributes(
@@ -40,7 +86,36 @@ def agreed(tag: Tag, private: AttributeMap, public: AttributeMap) -> Any:
     return one if one is not None else other
 
 
-def key_block(key_format: KeyFormatType, value: bytes, algorithm: CryptographicAlgorithm, length: int) -> KeyBlock:
+def linked_halves(private: AttributeMap, public: AttributeMap, ctx: Context) -> PairIdentifiers:
+    """Give the two halves identifiers, and let each point at the other."""
+    named = PairIdentifiers(private=ctx.new_identifier(), public=ctx.new_identifier())
+    link(private, LinkType.PUBLIC_KEY_LINK, named.public)
+    link(public, LinkType.PRIVATE_KEY_LINK, named.private)
+    return named
+
+
+def admit_pair(
+    pair: GeneratedPair,
+    algorithm: CryptographicAlgorithm,
+    private: AttributeMap,
+    public: AttributeMap,
+    named: PairIdentifiers,
+    codes: PairCodes,
+    ctx: Context,
+) -> None:
+    """Let both halves in; from now on the codes and the ID Placeholder stand for them."""
+    block = _key_block(pair.public_format, pair.public, algorithm, pair.length)
+    ctx.admit(ObjectType.PUBLIC_KEY, PublicKey(key_block=block), public, trusted=True, unique_identifier=named.public)
+    ctx.remember(named.public, codes.public)
+    block = _key_block(pair.private_format, pair.private, algorithm, pair.length)
+    ctx.admit(
+        ObjectType.PRIVATE_KEY, PrivateKey(key_block=block), private, trusted=True, unique_identifier=named.private
+    )
+    # 1.4 §4.2: the server copies the identifier of the private key into the ID Placeholder; so does 2.1 §6.1.47.
+    ctx.remember(named.private, codes.private)
+
+
+def _key_block(key_format: KeyFormatType, value: bytes, algorithm: CryptographicAlgorithm, length: int) -> KeyBlock:
     """The block of one half of a pair."""
     return KeyBlock(
         key_format_type=key_format,

@@ -10,7 +10,15 @@ from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.rotation import end_generation
 from kmip_server.errors import InvalidMessage, KmipError
 from kmip_server.operations.linking import link
-from kmip_server.operations.pairing import agreed, key_block, pair_attributes, require_pair_storage
+from kmip_server.operations.pairing import (
+    PairCodes,
+    PairResponse,
+    admit_pair,
+    agreed,
+    linked_halves,
+    pair_attributes,
+    require_pair_storage,
+)
 from kmip_server.operations.re_key import DATES, replacement_attributes, require_rekeyable
 from kmip_server.operations.registry import Look, operation
 from kmip_server.ports import Context, GeneratedPair, Prepared
@@ -25,12 +33,11 @@ from kmip_server.spec.enums import (
     UniqueIdentifierCode,
 )
 from kmip_server.spec.schema import Special, field, payload
-from kmip_server.spec.structures.keys import PrivateKey, PublicKey
 from kmip_server.spec.structures.parameters import CryptographicDomainParameters
 from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
-from kmip_server.spec.version import V1_4, V2_0
+from kmip_server.spec.version import V2_0
 
 _SLOW = frozenset({CryptographicAlgorithm.RSA, CryptographicAlgorithm.DSA})
 """Algorithms whose pairs take a tenth of a second and more."""
@@ -67,25 +74,8 @@ class RekeyKeyPairRequest:
 
 
 @payload
-class RekeyKeyPairResponse:
+class RekeyKeyPairResponse(PairResponse):
     """The two new keys."""
-
-    private_key_unique_identifier: str = field(Tag.PRIVATE_KEY_UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
-    public_key_unique_identifier: str = field(Tag.PUBLIC_KEY_UNIQUE_IDENTIFIER, Special.UNIQUE_IDENTIFIER)
-    private_key_attributes: Attributes | None = field(
-        Tag.PRIVATE_KEY_ATTRIBUTES,
-        Special.ATTRIBUTES,
-        before_2=Tag.PRIVATE_KEY_TEMPLATE_ATTRIBUTE,
-        until=V1_4,
-        default=None,
-    )
-    public_key_attributes: Attributes | None = field(
-        Tag.PUBLIC_KEY_ATTRIBUTES,
-        Special.ATTRIBUTES,
-        before_2=Tag.PUBLIC_KEY_TEMPLATE_ATTRIBUTE,
-        until=V1_4,
-        default=None,
-    )
 
 
 class _Kind(NamedTuple):
@@ -131,11 +121,24 @@ def handle(request: RekeyKeyPairRequest, ctx: Context) -> RekeyKeyPairResponse:
     partner = _public_half(found, ctx)
     kind = _kind(found, private, public, ctx)
     pair = _pair(kind, ctx)
-    halves = (
+    new = (
         replacement_attributes(found.attributes, private, request.offset, ctx.now),
         replacement_attributes(partner.attributes, public, request.offset, ctx.now),
     )
-    return _admit(pair, kind, (found, partner), halves, ctx)
+    named = linked_halves(*new, ctx)
+    for attributes, old in zip(new, (found, partner), strict=True):
+        attributes.put(Tag.CRYPTOGRAPHIC_ALGORITHM, kind.algorithm)
+        attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, pair.length)
+        link(attributes, LinkType.REPLACED_OBJECT_LINK, old.unique_identifier)
+    admit_pair(pair, kind.algorithm, *new, named, _CODES, ctx)
+    for old, replacement in zip((found, partner), named, strict=True):
+        _replaced(old, replacement, ctx)
+    return RekeyKeyPairResponse(private_key_unique_identifier=named.private, public_key_unique_identifier=named.public)
+
+
+_CODES = PairCodes(
+    private=UniqueIdentifierCode.RE_KEY_KEY_PAIR_PRIVATE_KEY, public=UniqueIdentifierCode.RE_KEY_KEY_PAIR_PUBLIC_KEY
+)
 
 
 def _public_half(private: ManagedObject, ctx: Context) -> ManagedObject:
@@ -185,39 +188,6 @@ def _pair(kind: _Kind, ctx: Context) -> GeneratedPair:
         # Nothing could be foreseen of a key that an earlier item of the batch names, and others would wait long.
         raise KmipError("name a key of this length by its own identifier", ResultReason.FEATURE_NOT_SUPPORTED)
     return ctx.ciphers.generate_pair(*kind)
-
-
-def _admit(
-    pair: GeneratedPair,
-    kind: _Kind,
-    old: tuple[ManagedObject, ManagedObject],
-    halves: tuple[AttributeMap, AttributeMap],
-    ctx: Context,
-) -> RekeyKeyPairResponse:
-    private_id, public_id = ctx.new_identifier(), ctx.new_identifier()
-    private, public = halves
-    for attributes, partner, found, link_type in (
-        (private, public_id, old[0], LinkType.PUBLIC_KEY_LINK),
-        (public, private_id, old[1], LinkType.PRIVATE_KEY_LINK),
-    ):
-        attributes.put(Tag.CRYPTOGRAPHIC_ALGORITHM, kind.algorithm)
-        attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, pair.length)
-        link(attributes, link_type, partner)
-        link(attributes, LinkType.REPLACED_OBJECT_LINK, found.unique_identifier)
-    public_block = key_block(pair.public_format, pair.public, kind.algorithm, pair.length)
-    ctx.admit(
-        ObjectType.PUBLIC_KEY, PublicKey(key_block=public_block), public, trusted=True, unique_identifier=public_id
-    )
-    ctx.remember(public_id, UniqueIdentifierCode.RE_KEY_KEY_PAIR_PUBLIC_KEY)
-    private_block = key_block(pair.private_format, pair.private, kind.algorithm, pair.length)
-    ctx.admit(
-        ObjectType.PRIVATE_KEY, PrivateKey(key_block=private_block), private, trusted=True, unique_identifier=private_id
-    )
-    # 2.1 §6.1.47: the ID Placeholder stands for "the replacement private key".
-    ctx.remember(private_id, UniqueIdentifierCode.RE_KEY_KEY_PAIR_PRIVATE_KEY)
-    for found, replacement in ((old[0], private_id), (old[1], public_id)):
-        _replaced(found, replacement, ctx)
-    return RekeyKeyPairResponse(private_key_unique_identifier=private_id, public_key_unique_identifier=public_id)
 
 
 def _replaced(found: ManagedObject, replacement: str, ctx: Context) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.domain.change import moved
-from kmip_server.domain.lifecycle import Cause, has_state, revocation_cause
-from kmip_server.errors import IllegalOperation, InvalidField
+from kmip_server.domain.lifecycle import Cause, revocation_cause
+from kmip_server.errors import InvalidField
+from kmip_server.operations.moving import load_with_state
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
-from kmip_server.spec.enums import Operation, ResultReason
+from kmip_server.spec.enums import Operation
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.structures.attributes import RevocationReason
 from kmip_server.spec.tags import Tag
@@ -38,9 +39,7 @@ def handle(request: RevokeRequest, ctx: Context) -> RevokeResponse:
     reason = request.revocation_reason
     if not reason.revocation_reason_code.known:
         raise InvalidField("the Revocation Reason Code is not known")
-    found = ctx.load_for_change(request.unique_identifier)
-    if not has_state(found.object_type):
-        raise IllegalOperation(f"a {found.object_type.title} cannot be revoked", ResultReason.INVALID_OBJECT_TYPE)
+    found = load_with_state(request.unique_identifier, ctx, "revoked")
     cause = revocation_cause(reason.revocation_reason_code)
     attributes = moved(found.attributes, cause, ctx.now)
     attributes.put(Tag.REVOCATION_REASON, reason)

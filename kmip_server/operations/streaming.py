@@ -14,12 +14,13 @@ Decrypt go on from part to part is told in ``crypto/parts.py``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import InvalidField
-from kmip_server.operations.using import effective_parameters, require_data
-from kmip_server.ports import Context
+from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data
+from kmip_server.ports import Context, Material, Part
 from kmip_server.spec.schema import field, structure
 from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.tags import Tag
@@ -106,6 +107,25 @@ class Parts:
         if known is not None or not (self.first or late):
             raise InvalidField(f"{_TITLES[name]} must be as with the first part")
         setattr(self.state, name, given)
+
+    def through(self, cipher: Callable[..., Part], material: Material, **more: Any) -> Part:
+        """Have this part encrypted or decrypted from where the one before it ended; its own end goes into the state."""
+        state, parameters = self.state, self.parameters
+        out = cipher(
+            chosen_algorithm(parameters, material),
+            material.value,
+            parameters,
+            self.data,
+            held=state.held or b"",
+            vector=state.vector,
+            iv=state.iv_counter_nonce,
+            aad=state.authenticated_encryption_additional_data,
+            final=self.final,
+            key_format=material.key_format_type,
+            **more,
+        )
+        state.held, state.vector = out.progress.held, out.progress.vector
+        return out
 
     def gather(self) -> bytes | None:
         """All data, with the final part; None before, when it is added to what is kept."""
