@@ -104,6 +104,7 @@ class Pending:
     def new_value(self, tx: Transaction, owner: str, already: int) -> bytes:
         """A Correlation Value for one more item; KmipError where the client has too many."""
         limit = self._rooms().facts.pending_limits.per_client
+        tx.hold_client(owner)
         if len(tx.owned_job_items(owner)) + already >= limit:
             raise KmipError(
                 f"{limit} asynchronous requests are pending or kept already", ResultReason.SERVER_LIMIT_EXCEEDED

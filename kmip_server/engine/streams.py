@@ -42,6 +42,7 @@ class ItemStreams:
         """See :meth:`kmip_server.ports.Streams.begin`."""
         limits = self._rooms.facts.stream_limits
         self._tx.expire_streams(self._now)
+        self._tx.hold_client(self._owner)
         if self._tx.count_streams(self._owner) >= limits.per_client:
             raise KmipError(
                 f"{limits.per_client} operations in several parts are open already", ResultReason.SERVER_LIMIT_EXCEEDED

@@ -217,6 +217,9 @@ class Transaction(Protocol):
     def count_streams(self, owner: str) -> int:
         """How many a client has open."""
 
+    def hold_client(self, owner: str) -> None:
+        """Before what a client has is counted: nobody else who holds it counts, or adds to it, before this ends."""
+
     def drop_streams(self, object_id: str) -> None:
         """Forget all that use an object."""
 

@@ -37,6 +37,8 @@ class Dialect(Protocol):
     """What the driver raises, and what it lets through when it cannot bind a value."""
     one_at_a_time: str | None
     """A statement by which one migration at a time is let in."""
+    one_for_a_client: str | None
+    """A statement that takes a name and lets one transaction at a time in under it; None where all take turns."""
     data_version: str | None
     """A statement whose answer changes when another connection has written; None where there is none."""
 
@@ -65,6 +67,7 @@ class Sqlite:
     data_version: str | None = "PRAGMA data_version"
 
     one_at_a_time: str | None = None
+    one_for_a_client: str | None = None
     errors: tuple[type[BaseException], ...] = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError)
 
     def engine(self, url: URL, *, create: bool) -> Engine:
@@ -178,6 +181,8 @@ class Postgres:
     data_version: str | None = None
     # An arbitrary number that is this program's own; given back when the transaction ends.
     one_at_a_time: str | None = "SELECT pg_advisory_xact_lock(5696142857)"
+    # Two names of one hash would wait for each other, no more.
+    one_for_a_client: str | None = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 5696))"
 
     def __init__(self) -> None:
         try:

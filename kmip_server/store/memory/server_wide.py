@@ -1,4 +1,4 @@
-"""What holds for the whole server: key-encryption keys and settings."""
+"""What holds for the whole server: key-encryption keys, settings, and whose turn it is to count."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ class ServerWide(HeldTransaction):
         retired = [kek._replace(active=False) for kek in before] if record.active else before
         self._store.keks[:] = [*retired, record]
         self._undo.append(lambda: self._store.keks.__setitem__(slice(None), before))
+
+    def hold_client(self, owner: str) -> None:
+        """Nothing to wait for: transactions take turns."""
+        self.require_whole()
 
     def setting(self, name: str) -> bytes | None:
         """What holds for the whole server under this name; None when nobody set it."""

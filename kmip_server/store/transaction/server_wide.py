@@ -1,4 +1,4 @@
-"""What holds for the whole server: key-encryption keys and settings."""
+"""What holds for the whole server: key-encryption keys, settings, and whose turn it is to count."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ class ServerWide(HeldTransaction):
         if record.active:
             self._run(self._sql.retire_keks)
         self._run(self._sql.insert_kek, record)
+
+    def hold_client(self, owner: str) -> None:
+        """Wait until no other transaction counts for this client; READ COMMITTED then counts what they left."""
+        hold = self._store.database.dialect.one_for_a_client
+        if hold is not None:
+            self._run(hold, (owner,))
 
     def setting(self, name: str) -> bytes | None:
         """What holds for the whole server under this name; None when nobody set it."""
