@@ -104,10 +104,10 @@ def admit_pair(
     ctx: Context,
 ) -> None:
     """Let both halves in; from now on the codes and the ID Placeholder stand for them."""
-    block = _key_block(pair.public_format, pair.public, algorithm, pair.length)
+    block = key_block(pair.public_format, pair.public, algorithm, pair.length)
     ctx.admit(ObjectType.PUBLIC_KEY, PublicKey(key_block=block), public, trusted=True, unique_identifier=named.public)
     ctx.remember(named.public, codes.public)
-    block = _key_block(pair.private_format, pair.private, algorithm, pair.length)
+    block = key_block(pair.private_format, pair.private, algorithm, pair.length)
     ctx.admit(
         ObjectType.PRIVATE_KEY, PrivateKey(key_block=block), private, trusted=True, unique_identifier=named.private
     )
@@ -115,7 +115,7 @@ def admit_pair(
     ctx.remember(named.private, codes.private)
 
 
-def _key_block(key_format: KeyFormatType, value: bytes, algorithm: CryptographicAlgorithm, length: int) -> KeyBlock:
+def key_block(key_format: KeyFormatType, value: bytes, algorithm: CryptographicAlgorithm, length: int) -> KeyBlock:
     """The block of one half of a pair."""
     return KeyBlock(
         key_format_type=key_format,
