@@ -309,13 +309,13 @@ class Ciphers:
         """Judge a certificate chain at a moment (2.1 §6.1.57)."""
         return chains.validate(chain, others, anchors, crls, moment)
 
-    def read_container(self, container: bytes, password: bytes) -> ContainerContent:
+    def read_container(self, container: bytes, password: bytes, friendly_name: str | None) -> ContainerContent:
         """Open a PKCS#12 container (2.1 §6.1.43)."""
-        return pkcs12.read(container, password)
+        return pkcs12.read(container, password, friendly_name)
 
     def write_container(
         self,
-        material: Material,
+        material: Material | None,
         key_format: KeyFormatType | None,
         algorithm: CryptographicAlgorithm | None,
         certificates: list[bytes],

@@ -1,8 +1,8 @@
-"""PKCS#12 in Register and Get (1.4 §2.1.3, §4.3, §4.11; 2.1 §4.39, §6.1.19): a key and its chain in one container.
+"""PKCS#12 in Register, Import and Get (1.4 §2.1.3, §4.3, §4.11; 2.1 §4.39, §6.1.19): a key and its chain in one.
 
-Registered, a container becomes what is in it: a private key (PKCS#8), and its certificates as objects of their own,
-linked from the key on by PKCS#12 Certificate Links. Asked for, it is made anew from what the links say. The
-password is a Secret Data object that the key's PKCS#12 Password Link names.
+Registered or imported, a container becomes what is in it: a private key (PKCS#8), and its certificates as objects of
+their own, linked from the key on by PKCS#12 Certificate Links. Asked for, it is made anew from what the links say,
+for a key or for a certificate. The password is a Secret Data object that a PKCS#12 Password Link names.
 """
 
 from __future__ import annotations
@@ -46,19 +46,18 @@ def unpack(structure: PrivateKey, attributes: AttributeMap, ctx: Context) -> Pri
     container = value.key_material if isinstance(value, KeyValue) else value
     if not isinstance(container, bytes) or structure.key_block.key_wrapping_data is not None:
         raise InvalidField("the key material is no PKCS#12 container")
-    content = ctx.ciphers.read_container(container, _password(attributes, ctx))
-    own_name = content.certificates[0][1] if content.certificates else None
-    given = attributes.one(Tag.PKCS_12_FRIENDLY_NAME)
-    if given is None:
-        attributes.put(Tag.PKCS_12_FRIENDLY_NAME, own_name)
-    elif own_name is not None and own_name.casefold() != given.casefold():
-        # 1.4 §3.45: the name "under which the private key ... SHALL be found in the Key Material".
-        raise InvalidField("the container holds no private key of this friendly name")
-    following: str | None = None
-    for der, name in reversed(content.certificates):
-        following = _admit(der, name, following, ctx)
-    if following is not None:
-        attributes.add(Tag.LINK, _link(following))
+    content = ctx.ciphers.read_container(
+        container, _password(attributes, ctx), attributes.one(Tag.PKCS_12_FRIENDLY_NAME)
+    )
+    if Tag.PKCS_12_FRIENDLY_NAME not in attributes:
+        # 1.4 §3.45: the name that the server finds "for the first Private Key in the Key Material", if any.
+        attributes.put(Tag.PKCS_12_FRIENDLY_NAME, content.name)
+    if not _linked(attributes, LinkType.PKCS_12_CERTIFICATE_LINK):  # imported, it may know where its certificates are
+        following: str | None = None
+        for der, name in reversed(content.certificates):
+            following = _admit(der, name, following, ctx)
+        if following is not None:
+            attributes.add(Tag.LINK, _link(following))
     return PrivateKey(
         key_block=KeyBlock(key_format_type=KeyFormatType.PKCS_8, key_value=KeyValue(key_material=content.private))
     )
@@ -97,6 +96,24 @@ def pack(block: KeyBlock, found: ManagedObject, ctx: Context) -> None:
     block.key_value = container if ctx.version < V2_0 else KeyValue(key_material=container)
 
 
+def pack_certificate(certificate: Certificate, found: ManagedObject, ctx: Context) -> None:
+    """Put a certificate and its chain into a container, in place of the certificate.
+
+    2.1 §6.1.19: "The Unique Identifier shall be either that of a private key or certificate to be included in the
+    response", under "the private key or certificate's PKCS#12 Password Link"; 1.4 §4.11 knows private keys only.
+    """
+    if ctx.version < V2_0 or certificate.certificate_type is not CertificateType.X_509:
+        raise KmipError("the certificate has no such format", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
+    certificate.certificate_value = ctx.ciphers.write_container(
+        None,
+        None,
+        None,
+        [certificate.certificate_value, *_issuers_of(found, ctx)],
+        found.attributes.one(Tag.PKCS_12_FRIENDLY_NAME) or _USUAL_NAME,
+        _password(found.attributes, ctx),
+    )
+
+
 def _password(attributes: AttributeMap, ctx: Context) -> bytes:
     """The password that the key's one PKCS#12 Password Link names.
 
@@ -126,8 +143,17 @@ def _chain_of(key: ManagedObject, ctx: Context) -> list[bytes]:
         for public in _linked(key.attributes, LinkType.PUBLIC_KEY_LINK):
             found = ctx.load(public, operation=Operation.GET)
             start = _onward(found.attributes)
+    return _followed(start, set(), ctx)
+
+
+def _issuers_of(certificate: ManagedObject, ctx: Context) -> list[bytes]:
+    """What comes after a certificate in its chain."""
+    return _followed(_onward(certificate.attributes), {certificate.unique_identifier}, ctx)
+
+
+def _followed(start: list[str], seen: set[str], ctx: Context) -> list[bytes]:
+    """The certificates from one link to the next; ``seen`` are those that are there already."""
     chain: list[bytes] = []
-    seen: set[str] = set()
     while start:
         if len(start) > 1:
             # 2.1 §6.1.19: "It is an error if there is more than one valid certificate chain."

@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import KmipError, PermissionDenied
-from kmip_server.operations.containers import pack
+from kmip_server.operations.containers import pack, pack_certificate
 from kmip_server.operations.registry import operation
 from kmip_server.operations.wrapping import unwrap, wrapped
 from kmip_server.ports import Context
@@ -18,8 +18,10 @@ from kmip_server.spec.enums import (
     Operation,
     ResultReason,
 )
+from kmip_server.spec.key_formats import default_format
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.structures.keys import (
+    Certificate,
     KeyBlock,
     KeyValue,
     KeyWrappingSpecification,
@@ -95,7 +97,9 @@ def released(found: ManagedObject, request: Wanted, ctx: Context) -> ManagedObje
             wrapped(block, specification, found, ctx)
     elif specification is not None:
         raise KmipError("the object is not a key and cannot be wrapped", ResultReason.INVALID_OBJECT_TYPE)
-    elif request.key_format_type is not None and request.key_format_type is not KeyFormatType.X_509:
+    elif request.key_format_type is KeyFormatType.PKCS_12 and isinstance(structure, Certificate):
+        pack_certificate(structure, found, ctx)
+    elif request.key_format_type not in (None, default_format(found.object_type, None)):
         raise KmipError("the object has no such format", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
     return structure
 

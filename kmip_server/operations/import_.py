@@ -15,6 +15,7 @@ from kmip_server.domain.admission import imported_attributes
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.lifecycle import DESTROYED
 from kmip_server.errors import InvalidField, KmipError
+from kmip_server.operations.containers import is_container, unpack
 from kmip_server.operations.creating import resolved
 from kmip_server.operations.describing import describe
 from kmip_server.operations.register import require_value
@@ -66,7 +67,7 @@ def prepare(request: ImportRequest, ciphers: Ciphers) -> Callable[[], Prepared] 
     if not isinstance(structure, PrivateKey) or not isinstance(structure.key_block.key_value, KeyValue):
         return None
     block, material = structure.key_block, structure.key_block.key_value.key_material
-    if block.key_wrapping_data is not None:
+    if block.key_wrapping_data is not None or is_container(structure):
         return None
     return lambda: Prepared(
         trusted=ciphers.check_private(material, block.key_format_type, block.cryptographic_algorithm)
@@ -86,10 +87,13 @@ def handle(request: ImportRequest, ctx: Context) -> ImportResponse:
     if existing is not None and existing.object_type is not object_type:
         raise InvalidField(f"the object with this identifier is a {existing.object_type.title}")
     _unwrap(request, structure, attributes, object_type, ctx)
+    trusted = ctx.prepared.trusted if ctx.prepared.trusted is not None else not isinstance(structure, PrivateKey)
+    if isinstance(structure, PrivateKey) and is_container(structure):
+        attributes.remove_all(Tag.KEY_FORMAT_TYPE)  # it is kept as what is in the container
+        structure, trusted = unpack(structure, attributes, ctx), True
     describe(structure, attributes, ctx)
     require_value(structure, attributes)
     _require_coherent(structure, attributes, ctx)
-    trusted = ctx.prepared.trusted if ctx.prepared.trusted is not None else not isinstance(structure, PrivateKey)
     ctx.admit(object_type, structure, attributes, trusted=trusted, unique_identifier=uid, replacing=existing)
     if existing is not None:
         ctx.note("in the place of the object with this identifier")

@@ -144,5 +144,9 @@ class ContainerContent(Protocol):
         """The private key, PKCS#8, DER."""
 
     @property
+    def name(self) -> str | None:
+        """Its friendly name."""
+
+    @property
     def certificates(self) -> tuple[tuple[bytes, str | None], ...]:
         """Certificates (DER) with their friendly names: the key's own first, then each one's issuer."""

@@ -277,16 +277,19 @@ class Ciphers(Protocol):
     ) -> ValidityIndicator:
         """Judge the one chain that the certificates make, DER, at a moment; ``others`` may stand before an anchor."""
 
-    def read_container(self, container: bytes, password: bytes) -> ContainerContent:
-        """Open a PKCS#12 container; Bad Password where it does not open."""
+    def read_container(self, container: bytes, password: bytes, friendly_name: str | None) -> ContainerContent:
+        """Take a key out of a PKCS#12 container: that of this name, or the first one.
+
+        Bad Password where it does not open.
+        """
 
     def write_container(
         self,
-        material: KeyMaterial,
+        material: KeyMaterial | None,
         key_format: KeyFormatType | None,
         algorithm: CryptographicAlgorithm | None,
         certificates: list[bytes],
         friendly_name: str,
         password: bytes,
     ) -> bytes:
-        """Put a private key and its certificates (DER) into a PKCS#12 container."""
+        """Put a private key, if any, and certificates (DER) into a PKCS#12 container."""

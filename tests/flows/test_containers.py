@@ -1,11 +1,8 @@
-"""PKCS#12 in Register and Get (1.4 §2.1.3, §3.45, §4.3, §4.11; 2.1 §4.39, §6.1.19)."""
+"""PKCS#12 in Register, Import and Get (1.4 §2.1.3, §3.45, §4.3, §4.11; 2.1 §4.39, §6.1.19)."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -16,10 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from kmip_server.operations.activate import ActivateRequest
-from kmip_server.operations.add_attribute import AddAttributeRequest
 from kmip_server.operations.get import GetRequest
-from kmip_server.operations.register import RegisterRequest
-from kmip_server.spec.attribute_values import AttributeItem
 from kmip_server.spec.enums import (
     CertificateType,
     CryptographicAlgorithm,
@@ -29,66 +23,29 @@ from kmip_server.spec.enums import (
     ResultReason,
     SecretDataType,
 )
-from kmip_server.spec.structures.attributes import Link
 from kmip_server.spec.structures.keys import Certificate, KeyBlock, KeyValue, PrivateKey, SecretData
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import V1_4, V2_0, V2_1, Version
-from tests.authority import Key, certificate_of, der, new_key
-from tests.flows.client import Client, attributes
+from kmip_server.spec.version import V2_0, V2_1, Version
+from tests.authority import certificate_of, der, new_key
+from tests.flows.client import Client
+from tests.flows.containers import (
+    PASSWORD,
+    SINCE_1_4,
+    add_link,
+    asked,
+    chain,
+    container,
+    link,
+    linked,
+    opened,
+    password,
+)
 from tests.kit import BOB, Server
-
-PASSWORD = b"correct horse"
-SINCE_1_4 = pytest.mark.parametrize("version", [V1_4, V2_0, V2_1], ids=str)
 
 
 @pytest.fixture
 def client() -> Client:
     return Client(Server())
-
-
-def password(client: Client, value: bytes = PASSWORD, kind: SecretDataType = SecretDataType.PASSWORD) -> str:
-    block = KeyBlock(key_format_type=KeyFormatType.OPAQUE, key_value=KeyValue(key_material=value))
-    uid = client.register(SecretData(secret_data_type=kind, key_block=block), ObjectType.SECRET_DATA)
-    client.do(ActivateRequest(unique_identifier=uid))
-    return uid
-
-
-def container(key: Key, *certificates: x509.Certificate, name: bytes = b"mine", word: bytes = PASSWORD) -> bytes:
-    own, *others = certificates or [None]
-    return pkcs12.serialize_key_and_certificates(name, key, own, others, BestAvailableEncryption(word))  # type: ignore[arg-type]
-
-
-def link(link_type: LinkType, uid: str) -> tuple[Tag, Link]:
-    return Tag.LINK, Link(link_type=link_type, linked_object_identifier=uid)
-
-
-def asked(version: Version, value: bytes, *pairs: Any) -> RegisterRequest:
-    whole = value if version < V2_0 else KeyValue(key_material=value)
-    block = KeyBlock(key_format_type=KeyFormatType.PKCS_12, key_value=whole)
-    given = attributes((Tag.CRYPTOGRAPHIC_USAGE_MASK, 1), *pairs)
-    return RegisterRequest(object_type=ObjectType.PRIVATE_KEY, attributes=given, object=PrivateKey(key_block=block))
-
-
-def linked(client: Client, uid: str, link_type: LinkType) -> list[str]:
-    links = client.shown(uid, Tag.LINK).get(Tag.LINK, [])
-    return [each.linked_object_identifier for each in links if each.link_type is link_type]
-
-
-def opened(client: Client, uid: str, word: bytes = PASSWORD) -> pkcs12.PKCS12KeyAndCertificates:
-    block = client.do(GetRequest(unique_identifier=uid, key_format_type=KeyFormatType.PKCS_12)).object.key_block
-    assert block.key_format_type is KeyFormatType.PKCS_12
-    assert block.cryptographic_algorithm is None and block.cryptographic_length is None
-    value = block.key_value
-    return pkcs12.load_pkcs12(value if isinstance(value, bytes) else value.key_material, word)
-
-
-def chain(key: Key) -> tuple[x509.Certificate, x509.Certificate, x509.Certificate]:
-    root, middle = new_key(), new_key()
-    return (
-        certificate_of(key, "CN=Leaf", signer=middle, issuer_text="CN=Middle", ca=False),
-        certificate_of(middle, "CN=Middle", signer=root, issuer_text="CN=Root"),
-        certificate_of(root, "CN=Root"),
-    )
 
 
 @SINCE_1_4
@@ -147,22 +104,20 @@ def test_a_key_that_came_otherwise_leaves_with_the_chain_its_links_tell(client: 
     for each in certificates:
         value = Certificate(certificate_type=CertificateType.X_509, certificate_value=der(each))
         next_ = client.register(value, ObjectType.CERTIFICATE)
-        client.do(_add(place, LinkType.PKCS_12_CERTIFICATE_LINK if place == uid else LinkType.CERTIFICATE_LINK, next_))
+        client.do(
+            add_link(place, LinkType.PKCS_12_CERTIFICATE_LINK if place == uid else LinkType.CERTIFICATE_LINK, next_)
+        )
         place = next_
-    client.do(_add(place, LinkType.CERTIFICATE_LINK, place))  # a root that links to itself ends the chain
-    client.do(_add(uid, LinkType.PKCS_12_PASSWORD_LINK, password(client)))
+    client.do(add_link(place, LinkType.CERTIFICATE_LINK, place))  # a root that links to itself ends the chain
+    client.do(add_link(uid, LinkType.PKCS_12_PASSWORD_LINK, password(client)))
     made = opened(client, uid)
     assert made.cert is not None and made.cert.friendly_name == b"alias"
     assert [each.certificate for each in (made.cert, *made.additional_certs)] == list(certificates)
     stranger = Certificate(certificate_type=CertificateType.X_509, certificate_value=der(certificate_of(new_key())))
-    client.do(_add(uid, LinkType.PKCS_12_CERTIFICATE_LINK, client.register(stranger, ObjectType.CERTIFICATE)))
+    client.do(add_link(uid, LinkType.PKCS_12_CERTIFICATE_LINK, client.register(stranger, ObjectType.CERTIFICATE)))
     # 2.1 §6.1.19: "It is an error if there is more than one valid certificate chain."
     twice = GetRequest(unique_identifier=uid, key_format_type=KeyFormatType.PKCS_12)
     assert client.refusal(twice) is ResultReason.INVALID_FIELD
-
-
-def _add(uid: str, link_type: LinkType, to: str) -> AddAttributeRequest:
-    return AddAttributeRequest(unique_identifier=uid, new_attribute=AttributeItem(*link(link_type, to)))
 
 
 @SINCE_1_4
@@ -217,7 +172,7 @@ def test_what_is_no_container_is_refused(client: Client) -> None:
 def test_a_container_that_costs_too_much_work_is_not_opened(client: Client) -> None:
     """A password may be made to cost hours; what the container openly asks is looked at before it is done."""
     key = new_key()
-    encryption = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(1_000_001).build(PASSWORD)
+    encryption = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(600_001).build(PASSWORD)
     dear = pkcs12.serialize_key_and_certificates(b"x", key, None, None, encryption)
     word = link(LinkType.PKCS_12_PASSWORD_LINK, password(client))
     assert client.refusal(asked(V2_1, dear, word)) is ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED

@@ -1,0 +1,209 @@
+"""What lies in a PKCS#12 container, found without paying for what its sender hid in it (RFC 7292).
+
+A container says how often a function is to be computed for its password: for the MAC, for each encrypted part, and
+for each encrypted key, which may lie inside an encrypted part where nobody sees its number before it is paid for. So
+the library never opens a container whole. The numbers in sight are added up first; then each encrypted part is
+opened beside a key that lies open, after which the library looks at no further key (it reads one); the keys in sight
+are opened one by one by whoever wants one. A key inside an encrypted part, which nobody writes, is not seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any, NamedTuple
+
+from asn1crypto import cms, core
+from asn1crypto import pkcs12 as asn1
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
+
+from kmip_server.crypto.crmf import DER_MISTAKES
+from kmip_server.crypto.refusals import unsupported_format
+from kmip_server.errors import InvalidField, KmipError
+from kmip_server.spec.enums import ResultReason
+
+MOST_ITERATIONS = 600_000
+"""Of all functions that make keys from the password together: half a second."""
+_MOST_PARTS = 64
+"""Parts of one container; each encrypted one costs a look of the library's."""
+_MOST_BAGS = 256
+_DEEPEST = 4
+"""How often bags may lie in bags."""
+_MAC_HASHES = {"sha1": 64, "sha224": 64, "sha256": 64, "sha384": 128, "sha512": 128}
+"""Hashes of a MAC, and the size of their blocks in bytes."""
+
+
+class KeyBag(NamedTuple):
+    """One private key as it lies in the container."""
+
+    name: str | None
+    der: bytes
+    """PKCS#8; encrypted where ``iterations`` is not 0."""
+    iterations: int
+
+    def __repr__(self) -> str:
+        return "KeyBag(<withheld>)"
+
+
+class Bags(NamedTuple):
+    """What lies in a container."""
+
+    keys: list[KeyBag]
+    certificates: list[tuple[bytes, str | None]]
+    """DER and friendly name, as they come."""
+    iterations: int
+    """What has been paid so far."""
+
+
+def bad_password() -> KmipError:
+    """A wrong password and a broken container look alike, and shall."""
+    return InvalidField("The container does not open with the password", ResultReason.BAD_PASSWORD)
+
+
+def no_container() -> KmipError:
+    """The bytes are no PKCS#12 container."""
+    return InvalidField("The key material is no PKCS#12 container")
+
+
+def require_cheap(iterations: int) -> None:
+    """Refuse what costs more than a server should pay."""
+    if not 0 <= iterations <= MOST_ITERATIONS:
+        raise unsupported_format("The container's password costs too much work")
+
+
+def open_bags(container: bytes, password: bytes) -> Bags:
+    """Find keys and certificates; the keys stay closed. Raises Bad Password where the MAC or a part does not fit."""
+    try:
+        outer = asn1.Pfx.load(container, strict=True)
+        parts = list(outer.authenticated_safe) if outer["auth_safe"]["content_type"].native == "data" else []
+        encrypted = [part for part in parts if part["content_type"].native == "encrypted_data"]
+        paid = _mac_iterations(outer) + sum(_iterations(_algorithm_of(part)) for part in encrypted)
+    except (ValueError, *DER_MISTAKES) as cause:
+        raise no_container() from cause
+    require_cheap(paid)
+    if not parts or len(parts) > _MOST_PARTS:
+        raise no_container()
+    try:
+        _require_mac(outer, password)
+        found = Bags([], [], paid)
+        for part in parts:
+            _open_part(part, password, found)
+    except (ValueError, *DER_MISTAKES) as cause:
+        raise no_container() from cause
+    return found
+
+
+def _open_part(part: Any, password: bytes, found: Bags) -> None:
+    kind = part["content_type"].native
+    if kind == "encrypted_data":
+        found.certificates.extend(_certificates_in(part, password))
+    elif kind == "data":
+        _sort(asn1.SafeContents.load(part["content"].native, strict=True), found, 0)
+    else:
+        raise unsupported_format("The container is encrypted for a key, not by a password")
+
+
+def _sort(bags: Any, found: Bags, depth: int) -> None:
+    """Take what is in sight: keys, open or encrypted, and certificates."""
+    if depth > _DEEPEST or len(bags) + len(found.keys) + len(found.certificates) > _MOST_BAGS:
+        raise no_container()
+    for bag in bags:
+        kind, value = bag["bag_id"].native, bag["bag_value"]
+        if kind == "safe_contents":
+            _sort(value, found, depth + 1)
+        elif kind == "key_bag":
+            found.keys.append(KeyBag(_name_of(bag), value.untag().dump(), 0))
+        elif kind == "pkcs8_shrouded_key_bag":
+            iterations = _iterations(value["encryption_algorithm"])
+            found.keys.append(KeyBag(_name_of(bag), value.untag().dump(), max(iterations, 1)))
+        elif kind == "cert_bag" and value["cert_id"].native == "x509":
+            found.certificates.append((bytes(value["cert_value"]), _name_of(bag)))
+
+
+def _certificates_in(part: Any, password: bytes) -> list[tuple[bytes, str | None]]:
+    """The certificates of an encrypted part, opened by the library beside a key that needs no opening."""
+    safe = asn1.AuthenticatedSafe([_OPEN_KEY, part])
+    container = asn1.Pfx(
+        {"version": "v3", "auth_safe": {"content_type": "data", "content": core.OctetString(safe.dump())}}
+    )
+    try:
+        opened = pkcs12.load_pkcs12(container.dump(), password)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as cause:
+        raise bad_password() from cause
+    certificates = [each for each in (opened.cert, *opened.additional_certs) if each is not None]
+    if len(certificates) > _MOST_BAGS:
+        raise no_container()
+    return [
+        (
+            each.certificate.public_bytes(Encoding.DER),
+            None if each.friendly_name is None else each.friendly_name.decode("utf-8", "replace"),
+        )
+        for each in certificates
+    ]
+
+
+def _name_of(bag: Any) -> str | None:
+    for attribute in bag["bag_attributes"] if bag["bag_attributes"].native else ():
+        if attribute["type"].native == "friendly_name":
+            return str(attribute["values"][0].native)
+    return None
+
+
+def _mac_iterations(outer: Any) -> int:
+    mac = outer["mac_data"]
+    return 0 if mac.native is None else int(mac["iterations"].native)
+
+
+def _algorithm_of(part: Any) -> Any:
+    return part["content"]["encrypted_content_info"]["content_encryption_algorithm"]
+
+
+def _iterations(algorithm: Any) -> int:
+    """How often the function is computed; asn1crypto knows PBKDF2 and the older ones, and scrypt not."""
+    number = int(algorithm.kdf_iterations)
+    require_cheap(number)
+    return number
+
+
+def _require_mac(outer: Any, password: bytes) -> None:
+    """Hold the MAC against the parts (RFC 7292 §4); a container without one stands by its encryption alone."""
+    mac = outer["mac_data"]
+    if mac.native is None:
+        return
+    name = mac["mac"]["digest_algorithm"]["algorithm"].native
+    if name not in _MAC_HASHES:
+        raise unsupported_format("The container's MAC is of a kind that is not supported")
+    key = mac_key(password, mac["mac_salt"].native, mac["iterations"].native, name)
+    code = hmac.digest(key, outer["auth_safe"]["content"].contents, name)
+    if not hmac.compare_digest(code, mac["mac"]["digest"].native):
+        raise bad_password()
+
+
+def mac_key(password: bytes, salt: bytes, iterations: int, name: str) -> bytes:
+    """The key of a MAC (RFC 7292 Appendix B.2 with ID 3), for which one round of its step 6 is always enough."""
+    block = _MAC_HASHES[name]
+    secret = (password.decode("utf-8", "surrogateescape") + "\0").encode("utf-16-be", "surrogatepass")
+    value = hashlib.new(name, b"\3" * block + _repeated(salt, block) + _repeated(secret, block)).digest()
+    for _ in range(iterations - 1):
+        value = hashlib.new(name, value).digest()
+    return value
+
+
+def _repeated(value: bytes, block: int) -> bytes:
+    """Copies of a value, up to the next whole block."""
+    if not value:
+        return b""
+    size = block * -(-len(value) // block)
+    return (value * -(-size // len(value)))[:size]
+
+
+def _open_key() -> Any:
+    key = ed25519.Ed25519PrivateKey.generate().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    bags = asn1.SafeContents([{"bag_id": "key_bag", "bag_value": asn1.PrivateKeyInfo.load(key)}])
+    return cms.ContentInfo({"content_type": "data", "content": core.OctetString(bags.dump())})
+
+
+_OPEN_KEY = _open_key()
+"""A part with a key that is nobody's."""
