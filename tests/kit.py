@@ -86,12 +86,12 @@ class Server:
         subscribers: Sequence[Subscriber] = (),
         interop: bool = False,
         lease_time: int = 3600,
+        guard: StubGuard | None = None,
         **more_facts: Any,
     ) -> None:
         self.clock = FakeClock()
         self.store = MemoryStore() if store is None else store
-        guard = StubGuard()
-        envelope = Envelope(guard, [])
+        envelope = Envelope(guard or StubGuard(), [])
         record = envelope.new_kek_record(self.clock.seconds)
         with self.store.transaction() as tx:
             tx.insert_kek(record)

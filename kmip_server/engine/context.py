@@ -289,6 +289,13 @@ class ItemContext:
         # A certificate is used through the public key in it.
         return Material(found.head.cryptographic_algorithm, KeyFormatType.X_509, secret, body.trusted)
 
+    def with_secret(self, found: ManagedObject, secret: bytes) -> ManagedObject:
+        """See :meth:`kmip_server.ports.Context.with_secret`."""
+        sealed = self._rooms.sealer.seal(
+            secret, uid=found.unique_identifier, object_type=int(found.object_type), owner=found.owner
+        )
+        return found.with_body(replace(found.body, sealed=sealed))
+
     @property
     def authority(self) -> IssuingAuthority:
         """See :class:`kmip_server.ports.Authority`."""

@@ -74,10 +74,11 @@ def join(form: bytes, secret: bytes | None, codec: Codec) -> ManagedObjectStruct
     structure = codec.unpack_object(form)
     if isinstance(structure, Template):
         return structure
+    block = getattr(structure, "key_block", None)
+    if isinstance(block, KeyBlock) and block.key_value is None:
+        # Its value lies elsewhere (1.2 §3.42), or here for the server's own use alone: the form is all there is.
+        return structure
     if secret is None:
-        block = getattr(structure, "key_block", None)
-        if isinstance(block, KeyBlock) and block.key_value is None:
-            return structure  # Its value lies elsewhere (1.2 §3.37); the form is all there is.
         raise KmipError(_ELSEWHERE, ResultReason.KEY_VALUE_NOT_PRESENT)
     if isinstance(structure, Certificate):
         structure.certificate_value = secret
@@ -103,9 +104,10 @@ def key_material(form: bytes, secret: bytes | None, codec: Codec) -> tuple[KeyBl
     value = block.key_value
     if block.key_wrapping_data is not None or (value is not None and not isinstance(value, KeyValue)):
         raise KmipError("the key is stored wrapped and cannot be used", ResultReason.KEY_VALUE_NOT_PRESENT)
-    if secret is None or value is None:
+    if secret is None:
         raise KmipError(_ELSEWHERE, ResultReason.KEY_VALUE_NOT_PRESENT)
-    return block, secret if isinstance(value.key_material, bytes) else codec.unpack_material(secret)
+    plain = value is None or isinstance(value.key_material, bytes)
+    return block, secret if plain else codec.unpack_material(secret)
 
 
 def _join_value(block: KeyBlock, secret: bytes, codec: Codec) -> None:

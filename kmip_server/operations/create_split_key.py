@@ -13,6 +13,7 @@ from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.secret_sharing import prime_for, split
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.operations.creating import asked_attributes, require_quantum_safe, symmetric_length
+from kmip_server.operations.pads import require_no_copy
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import Attributes
@@ -111,6 +112,7 @@ def _new(attributes: AttributeMap, ctx: Context) -> _Secret:
 def _of(request: CreateSplitKeyRequest, attributes: AttributeMap, ctx: Context) -> _Secret:
     """A key that is here; "the attributes of the key take precedence"."""
     found = ctx.load(request.unique_identifier)
+    require_no_copy(found)
     material = ctx.material(found)
     value, key_format = material.value, material.key_format_type or KeyFormatType.OPAQUE
     if not isinstance(value, bytes):

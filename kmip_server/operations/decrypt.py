@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kmip_server.operations.pads import is_pad, require_bare, use_pad
 from kmip_server.operations.registry import operation
 from kmip_server.operations.streaming import Parts, is_part
 from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data
@@ -54,6 +55,10 @@ def handle(request: DecryptRequest, ctx: Context) -> DecryptResponse:
             return _part(request, ctx)
     key = ctx.load(request.unique_identifier)
     parameters = effective_parameters(request.cryptographic_parameters, key)
+    if is_pad(key):
+        require_bare(request)
+        plain = use_pad(key, parameters, require_data(request.data), ctx)
+        return DecryptResponse(unique_identifier=key.unique_identifier, data=plain)
     material = ctx.material(key)
     plain = ctx.ciphers.decrypt(
         chosen_algorithm(parameters, material),
@@ -76,6 +81,11 @@ def _part(request: DecryptRequest, ctx: Context) -> DecryptResponse:
     for name in ("iv_counter_nonce", "authenticated_encryption_additional_data", "authenticated_encryption_tag"):
         # 1.4 Table 231 of the last two: "MUST be supplied on the initial Decrypt request".
         parts.once(request, name)
+    if is_pad(key):
+        used = use_pad(key, parts.parameters, parts.data, ctx)
+        return DecryptResponse(
+            unique_identifier=key.unique_identifier, data=used or None, correlation_value=parts.finish()
+        )
     material = ctx.material(key)
     out = parts.through(
         ctx.ciphers.decrypt_part, material, tag=parts.state.authenticated_encryption_tag, trusted=material.trusted

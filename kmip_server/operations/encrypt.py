@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kmip_server.operations.pads import is_pad, require_bare, use_pad
 from kmip_server.operations.registry import operation
 from kmip_server.operations.streaming import Parts, is_part
 from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data
@@ -56,6 +57,11 @@ def handle(request: EncryptRequest, ctx: Context) -> EncryptResponse:
     data = require_data(request.data)
     key = ctx.load(request.unique_identifier)
     parameters = effective_parameters(request.cryptographic_parameters, key)
+    if is_pad(key):
+        require_bare(request)
+        used = use_pad(key, parameters, data, ctx)
+        ctx.spend(key, len(data))
+        return EncryptResponse(unique_identifier=key.unique_identifier, data=used)
     material = ctx.material(key)
     out = ctx.ciphers.encrypt(
         chosen_algorithm(parameters, material),
@@ -83,6 +89,12 @@ def _part(request: EncryptRequest, ctx: Context) -> EncryptResponse:
     parts = Parts(request, ctx, key)
     parts.once(request, "iv_counter_nonce")
     parts.once(request, "authenticated_encryption_additional_data")
+    if is_pad(key):
+        used = use_pad(key, parts.parameters, parts.data, ctx)
+        ctx.spend(key, len(parts.data), first=parts.first)
+        return EncryptResponse(
+            unique_identifier=key.unique_identifier, data=used or None, correlation_value=parts.finish()
+        )
     out = parts.through(ctx.ciphers.encrypt_part, ctx.material(key))
     ctx.spend(key, len(parts.data), first=parts.first)
     if out.iv is not None:

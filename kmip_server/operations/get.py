@@ -7,10 +7,12 @@ from typing import Any, Literal, Protocol
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import KmipError, PermissionDenied
 from kmip_server.operations.containers import pack, pack_certificate
+from kmip_server.operations.pads import withhold_pad
 from kmip_server.operations.registry import operation
 from kmip_server.operations.wrapping import unwrap, wrapped
 from kmip_server.ports import Context
 from kmip_server.spec.enums import (
+    CryptographicAlgorithm,
     KeyCompressionType,
     KeyFormatType,
     KeyWrapType,
@@ -92,6 +94,8 @@ def released(found: ManagedObject, request: Wanted, ctx: Context) -> ManagedObje
     structure = ctx.reveal(found)
     block = getattr(structure, "key_block", None)
     if isinstance(block, KeyBlock):
+        if found.head.cryptographic_algorithm is CryptographicAlgorithm.ONE_TIME_PAD:
+            withhold_pad(block, found)
         _convert(block, found, request, ctx)
         if specification is not None:
             wrapped(block, specification, found, ctx)

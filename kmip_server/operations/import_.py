@@ -92,7 +92,7 @@ def handle(request: ImportRequest, ctx: Context) -> ImportResponse:
         attributes.remove_all(Tag.KEY_FORMAT_TYPE)  # it is kept as what is in the container
         structure, trusted = unpack(structure, attributes, ctx), True
     describe(structure, attributes, ctx)
-    require_value(structure, attributes)
+    require_value(structure, attributes, ctx)
     _require_coherent(structure, attributes, ctx)
     ctx.admit(object_type, structure, attributes, trusted=trusted, unique_identifier=uid, replacing=existing)
     if existing is not None:

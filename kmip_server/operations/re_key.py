@@ -9,6 +9,7 @@ from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.rotation import OF_ONE_GENERATION, begin_generation, end_generation
 from kmip_server.errors import IllegalOperation, InvalidField, InvalidMessage, KmipError
 from kmip_server.operations.creating import asked_attributes, symmetric_key, symmetric_length
+from kmip_server.operations.pads import PAD_COUNTERS
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import Attributes
@@ -37,6 +38,7 @@ _NOT_COPIED = (
     Tag.KEY_VALUE_LOCATION,
     Tag.SHORT_UNIQUE_IDENTIFIER,
     Tag.FRESH,
+    *PAD_COUNTERS,
     *OF_ONE_GENERATION,
 )
 """1.4 Table 173: attributes of the old key that the new one does not take over."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kmip_server.domain.attribute_map import AttributeMap
-from kmip_server.errors import InvalidField, KmipError
+from kmip_server.errors import InvalidField
 from kmip_server.operations.containers import is_container, unpack
 from kmip_server.operations.creating import asked_attributes, require_quantum_safe, set_security_category
 from kmip_server.operations.describing import describe
@@ -26,11 +26,13 @@ from kmip_server.spec.structures.keys import (
     KeyValue,
     ManagedObjectStructure,
     PrivateKey,
+    PublicKey,
+    SecretData,
     Template,
 )
 from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import V1_4, V2_0
+from kmip_server.spec.version import V1_2, V1_4, V2_0
 
 
 @payload
@@ -88,7 +90,7 @@ def handle(request: RegisterRequest, ctx: Context) -> RegisterResponse:
     describe(structure, attributes, ctx)
     require_quantum_safe(attributes, attributes.one(Tag.CRYPTOGRAPHIC_LENGTH) or 0)
     set_security_category(attributes)
-    require_value(structure, attributes)
+    require_value(structure, attributes, ctx)
     _link_wrapping_key(structure, attributes, ctx)
     made = ctx.admit(object_type, structure, attributes, trusted=trusted)
     return RegisterResponse(unique_identifier=made.unique_identifier)
@@ -111,13 +113,22 @@ def _take_template_attributes(structure: Template, attributes: AttributeMap) -> 
     ]
 
 
-def require_value(structure: ManagedObjectStructure, attributes: AttributeMap) -> None:
-    """1.2 §4.3: a key without a value must say where its value is."""
+def require_value(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: Context) -> None:
+    """A key comes without its value since 1.2 only, and then tells what cannot be read from it (1.2 Table 7).
+
+    Its Key Value Location "MAY be specified" (1.2 §3.42), it need not be.
+    """
     block = getattr(structure, "key_block", None)
-    if not isinstance(block, KeyBlock):
+    if not isinstance(block, KeyBlock) or block.key_value is not None:
         return
-    present = block.key_value is not None
-    if not present and Tag.KEY_VALUE_LOCATION not in attributes:
-        raise KmipError("the key has neither a value nor a Key Value Location", ResultReason.INVALID_FIELD)
-    if not present:
-        attributes.put(Tag.KEY_VALUE_PRESENT, False)
+    if ctx.version < V1_2:
+        raise InvalidField("the key has no value", ResultReason.INVALID_FIELD)
+    if isinstance(structure, PublicKey) and ctx.version < V2_0:
+        # 1.2 §3.41: "does not apply to Templates, Certificates, Public Keys or Opaque Objects"; 2.0 left this out.
+        raise InvalidField("a public key has a value", ResultReason.INVALID_FIELD)
+    if not isinstance(structure, SecretData):
+        # "MAY be omitted only if this information is available from the Key Value. Does not apply to Secret Data".
+        for tag in (Tag.CRYPTOGRAPHIC_ALGORITHM, Tag.CRYPTOGRAPHIC_LENGTH):
+            if tag not in attributes:
+                raise InvalidField(f"a key without its value tells its {tag.title}", ResultReason.INVALID_FIELD)
+    attributes.put(Tag.KEY_VALUE_PRESENT, False)

@@ -276,6 +276,9 @@ class Context(Protocol):
     def material(self, found: ManagedObject) -> Material:
         """Open the secret for use inside the server."""
 
+    def with_secret(self, found: ManagedObject, secret: bytes) -> ManagedObject:
+        """The object with another secret of the same form, sealed, to be saved: a one-time pad that was used."""
+
     def served(self, found: ManagedObject) -> None:
         """Note that the object has been handed out: it is fresh no more (2.1 §4.24)."""
 

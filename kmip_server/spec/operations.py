@@ -160,8 +160,10 @@ _ROWS: tuple[OperationRow, ...] = (
     _R(_O.PUT, Verb.CONTROL, "2.1 §6.2.3", direction=Direction.TO_CLIENT),
     _R(_O.RE_KEY_KEY_PAIR, Verb.MANAGE, "2.1 §6.1.47", object_types=_PRIVATE_KEY),
     _R(_O.DISCOVER_VERSIONS, Verb.QUERY, "2.1 §6.1.16", direction=Direction.BOTH),
-    _R(_O.ENCRYPT, Verb.USE, "2.1 §6.1.17", use=Use(_APPLY, _MASK.ENCRYPT), object_types=_SYMMETRIC | _PUBLIC),
-    _R(_O.DECRYPT, Verb.USE, "2.1 §6.1.11", use=Use(_PROCESS, _MASK.DECRYPT), object_types=_SYMMETRIC | _PRIVATE),
+    _R(_O.ENCRYPT, Verb.USE, "2.1 §6.1.17", use=Use(_APPLY, _MASK.ENCRYPT),
+       object_types=_SYMMETRIC | _PUBLIC | _SECRET),  # A secret that is a one-time pad (TC-OTP), and no other.
+    _R(_O.DECRYPT, Verb.USE, "2.1 §6.1.11", use=Use(_PROCESS, _MASK.DECRYPT),
+       object_types=_SYMMETRIC | _PRIVATE | _SECRET),
     _R(_O.SIGN, Verb.USE, "2.1 §6.1.55", use=Use(_APPLY, _MASK.SIGN), object_types=_PRIVATE),
     _R(_O.SIGNATURE_VERIFY, Verb.USE, "2.1 §6.1.56", use=Use(_PROCESS, _MASK.VERIFY), object_types=_PUBLIC),
     _R(_O.MAC, Verb.USE, "2.1 §6.1.32", use=Use(_APPLY, _MASK.MAC_GENERATE), object_types=_SYMMETRIC | _SECRET),

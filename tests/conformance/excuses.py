@@ -39,11 +39,6 @@ _CREDENTIAL_OBJECTS = (
     "wants Hashed Password, One Time Password and Device Credentials among the object types that Query lists; "
     "the server keeps Password and Certificate Credentials so far"
 )
-_OTP_SETUP = "needs the objects of TC-OTP-SETUP, which has no file for this version"
-_PAD = (
-    "needs a one-time pad of which the server forgets what it has used, or that it fills by itself; "
-    "1.3 knows the algorithm name One-Time Pad (§9.1.3.2.13) and describes neither"
-)
 _UNSEEN = (
     "wants Permission Denied for an object that the second client may not know of; 1.2 §11.12 has Item Not Found for "
     "an object that does not exist, and here both are answered alike, so that nothing is learned by asking"
@@ -75,9 +70,6 @@ _EXCUSES: tuple[tuple[str, str], ...] = (
     ("TC-CERTATTR-1-20", _CERTIFICATE_RAW),
     ("MSGENC-*-30", _CREDENTIAL_OBJECTS),
     ("TC-IMPEXP-5-20", _CERTIFICATE_RAW),
-    ("TC-OTP-?-14", _OTP_SETUP),
-    ("TC-OTP-SETUP-2-13", _PAD),
-    ("TC-OTP-?-13", _PAD),
     ("TC-SJ-4-1?", _SPLIT_ANSWER),
     ("TC-112-12", _UNSEEN),
     ("TC-CREG-2-1?", _REGISTERED),

@@ -11,8 +11,11 @@ from collections.abc import Callable
 from kmip_server.ports import Store
 from kmip_server.spec.tags import Tag
 from kmip_server.store import open_store
+from tests.flows.client import Client
+from tests.flows.requests import Encrypt
 from tests.kit import Server
 from tests.store_kit import CODEC, insert, links, managed, named
+from tests.stub_guard import OpenGuard
 
 DAY = 86_400
 
@@ -74,6 +77,28 @@ def rotate(store: Store, most: str) -> None:
     print(server.engine.rotate_due(int(most)), flush=True)
 
 
+def use_up(store: Store, uid: str) -> None:
+    """Encrypt zeros with a one-time pad, two bytes a time, until it refuses; print the bytes of the pad in hex."""
+    client = client_of(store)
+    wait()
+    know_keys(client)
+    used = bytearray()
+    while (answer := client.one(Encrypt(unique_identifier=uid, data=bytes(2)))).ok:
+        used += answer.payload.data
+    print(used.hex(), flush=True)
+
+
+def client_of(store: Store) -> Client:
+    """A client of a server of this process's own."""
+    return Client(Server(store=store, guard=OpenGuard()))
+
+
+def know_keys(client: Client) -> None:
+    """Let its server know the key-encryption keys of the others."""
+    with client.server.store.transaction() as tx:
+        client.server.envelope.load(tx.keks())
+
+
 def wait() -> None:
     print("ready", flush=True)
     if not sys.stdin.readline():
@@ -86,6 +111,7 @@ ACTIONS: dict[str, Callable[[Store, str], None]] = {
     "audit": audit,
     "load": load,
     "rotate": rotate,
+    "use_up": use_up,
 }
 
 if __name__ == "__main__":

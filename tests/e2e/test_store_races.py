@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from kmip_server.audit import verify
-from kmip_server.spec.enums import LinkType, NameType
+from kmip_server.spec.enums import CryptographicAlgorithm, LinkType, NameType, ObjectType
+from kmip_server.spec.masks import CryptographicUsageMask
 from kmip_server.spec.structures.attributes import Name
 from kmip_server.spec.tags import Tag
-from tests.flows.client import EVERY_USE, Client, aes
+from tests.e2e.store_worker import client_of
+from tests.flows.client import EVERY_USE, Client, aes, attributes
+from tests.flows.objects import secret
 from tests.kit import Server
 from tests.store_kit import DATABASES, Backend, equal, insert, locate, managed, open_backend
 
@@ -166,3 +169,20 @@ def test_what_is_due_is_rotated_once_whichever_process_sees_it(backend: Backend,
     deeds = [row for row in store.audit_rows() if "automatic rotation" in row.fields]
     assert len(deeds) == number
     assert not list(verify(store.audit_rows(), store.audit_head()))
+
+
+def test_no_byte_of_a_one_time_pad_is_used_by_two_processes(backend: Backend, workers: list[Worker]) -> None:
+    value = bytes(range(1, 81))
+    client = client_of(backend.open())
+    mask = int(CryptographicUsageMask.ENCRYPT | CryptographicUsageMask.DECRYPT)
+    pad = CryptographicAlgorithm.ONE_TIME_PAD
+    given = [(Tag.CRYPTOGRAPHIC_ALGORITHM, pad), (Tag.CRYPTOGRAPHIC_USAGE_MASK, mask), (Tag.ACTIVATION_DATE, 1)]
+    uid = client.register(secret(value), ObjectType.SECRET_DATA, attributes(*given))
+    for worker in start(workers, 3, "use_up", backend.url, uid):
+        worker.expect_ready()
+    for worker in workers:
+        worker.go()
+    used = [bytes.fromhex(worker.line()) for worker in workers]
+    for worker in workers:
+        worker.finish()
+    assert sorted(b"".join(used)) == list(value)
