@@ -44,13 +44,15 @@ class Head(NamedTuple):
     """Has not been handed out yet (2.1 §4.24)."""
     rotation_due: int | None = None
     """When the server must rotate it (2.1 §4.51)."""
+    turn: int | None = None
+    """When, in microseconds, it was last handed out as the default member of its group; None: it never was found so."""
 
 
 DEFAULT_POLICY = "default"
 """The Operation Policy Name of an object that names none (1.4 §3.18)."""
 
 
-def head_of(attributes: AttributeMap, *, archived: bool = False) -> Head:
+def head_of(attributes: AttributeMap, *, archived: bool = False, turn: int | None = None) -> Head:
     """Project what decisions need from the attributes."""
     one = attributes.one
     extractable = one(Tag.EXTRACTABLE)
@@ -73,6 +75,7 @@ def head_of(attributes: AttributeMap, *, archived: bool = False) -> Head:
         parameterised=Tag.CRYPTOGRAPHIC_PARAMETERS in attributes,
         fresh=bool(one(Tag.FRESH)),
         rotation_due=rotation_due(attributes) if Tag.ROTATE_AUTOMATIC in attributes else None,
+        turn=turn,
     )
 
 
@@ -125,7 +128,8 @@ class ManagedObject:
 
     def with_attributes(self, attributes: AttributeMap) -> ManagedObject:
         """The same object with other attributes, its head projected anew."""
-        return replace(self, lazy=attributes, head=head_of(attributes, archived=self.head.archived))
+        head = head_of(attributes, archived=self.head.archived, turn=self.head.turn)
+        return replace(self, lazy=attributes, head=head)
 
     def with_body(self, body: Body) -> ManagedObject:
         """The same object with another body."""
@@ -134,3 +138,7 @@ class ManagedObject:
     def with_archived(self, archived: bool) -> ManagedObject:
         """The same object, on line or archived."""
         return replace(self, head=self.head._replace(archived=archived))
+
+    def with_turn(self, turn: int) -> ManagedObject:
+        """The same object, behind the members of its group that were handed out before."""
+        return replace(self, head=self.head._replace(turn=turn))

@@ -75,6 +75,8 @@ class Search:
     archived: bool = False
     destroyed: bool = False
     member: ObjectGroupMember | None = None
+    by_turn: bool = False
+    """First those handed out longest ago or never, of these the fresh ones, then the oldest; never counted."""
     oldest_first: bool = False
     """Since 1.4 the newest come first (2.0 §6.1.27 says so); before, the order in which they were made."""
     count: bool = False

@@ -323,12 +323,19 @@ class ItemContext:
 
     def served(self, found: ManagedObject) -> None:
         """See :meth:`kmip_server.ports.Context.served`."""
-        if not found.head.fresh:
+        head = found.head
+        if not head.fresh and head.turn is None:
             return
         current = self._find(found.unique_identifier, self.operation, for_change=True)
-        attributes = current.attributes.copy()
-        attributes.put(Tag.FRESH, False)
-        self.save(current.with_attributes(attributes), object_changed=False)
+        turn = current.head.turn
+        if turn is not None:
+            # One more than the last where this round has handed it out before: the next member must come first.
+            current = current.with_turn(max(self._now_us, turn + 1))
+        if current.head.fresh:
+            attributes = current.attributes.copy()
+            attributes.put(Tag.FRESH, False)
+            current = current.with_attributes(attributes)
+        self.save(current, object_changed=False)
 
     def spend(self, found: ManagedObject, amount: int, *, first: bool = True) -> None:
         """See :meth:`kmip_server.ports.Context.spend`."""

@@ -23,6 +23,8 @@ from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V1_1, V1_3, V1_4
 
 _DEFAULT = ObjectGroupMember.GROUP_MEMBER_DEFAULT
+_TRIES = 100
+"""How often a member may be got by others who know its identifier before this one has it."""
 _LARGEST_DATE = 2**63 - 1
 
 
@@ -79,7 +81,12 @@ def handle(request: LocateRequest, ctx: Context) -> LocateResponse:
         oldest_first=ctx.version < V1_4,
         count=ctx.version >= V1_3,
     )
-    found = _default_member(search, ctx) if search.member is _DEFAULT else ctx.locate(search)
+    if search.member is _DEFAULT:
+        found = _default_member(search, ctx)
+    elif search.member is ObjectGroupMember.GROUP_MEMBER_FRESH and search.maximum == 1 and not search.destroyed:
+        found = _fresh_member(search, ctx)
+    else:
+        found = ctx.locate(search)
     identifiers = found.unique_identifiers
     ctx.remember(identifiers[0] if len(identifiers) == 1 else None)
     ctx.note(f"{len(identifiers)} found")
@@ -87,13 +94,45 @@ def handle(request: LocateRequest, ctx: Context) -> LocateResponse:
 
 
 def _default_member(search: Search, ctx: Context) -> Found:
-    """The default object "as defined by server policy" (1.4 §4.9): the oldest that is fresh, else the oldest of all.
+    """The default object "as defined by server policy" (2.1 §6.1.28): the members take turns (TC-153).
 
-    So members are handed out one after the other, each Get making one stale, before any is handed out again.
+    It is the member that was handed out longest ago; those never handed out come first, the fresh and then the
+    oldest before the others. Each Get of a member found so ends its turn. Until then it stays the default.
     """
-    alone = replace(search, maximum=1 if search.maximum is None else min(search.maximum, 1), oldest_first=True)
-    found = ctx.locate(replace(alone, member=ObjectGroupMember.GROUP_MEMBER_FRESH))
-    return found if found.unique_identifiers else ctx.locate(alone)
+    if search.maximum == 0:
+        return Found([], 0 if search.count else None)
+    _hold_group(search, ctx)
+    found = ctx.locate(replace(search, maximum=1, by_turn=True, count=False)).unique_identifiers
+    if found and not search.destroyed:
+        member = ctx.load_for_change(found[0])
+        if member.head.turn is None:
+            ctx.save(member.with_turn(0), object_changed=False)
+    return Found(found, len(found) if search.count else None)
+
+
+def _fresh_member(search: Search, ctx: Context) -> Found:
+    """One fresh member, held until the batch is done: with a Get in the same batch nobody else is given it.
+
+    Whoever comes second waits, and is given the next.
+    """
+    _hold_group(search, ctx)
+    for _ in range(_TRIES):
+        found = ctx.locate(search)
+        identifiers = found.unique_identifiers
+        if not identifiers or ctx.load_for_change(identifiers[0]).head.fresh:
+            break
+    return found
+
+
+def _hold_group(search: Search, ctx: Context) -> None:
+    """Have others who want a member of the group wait for the end of this batch: its oldest member is held.
+
+    To hold it before anything else of the group is what keeps two from waiting for each other.
+    """
+    if not search.destroyed:
+        oldest = replace(search, member=None, maximum=1, offset=0, oldest_first=True, count=False)
+        for uid in ctx.locate(oldest).unique_identifiers:
+            ctx.load_for_change(uid)
 
 
 def filters_of(items: list[AttributeItem]) -> list[Filter]:

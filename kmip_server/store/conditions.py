@@ -62,6 +62,7 @@ class Shape(NamedTuple):
     member: ObjectGroupMember | None
     oldest_first: bool
     counted: bool
+    by_turn: bool
 
 
 GIVEN = "given_"

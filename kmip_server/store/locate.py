@@ -17,7 +17,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, true
 
 from kmip_server.domain.search import Comparison, Search
 from kmip_server.errors import InvalidField
@@ -133,6 +133,7 @@ def shape_of(search: Search) -> Shape:
         search.member,
         search.oldest_first,
         search.count,
+        search.by_turn,
     )
 
 
@@ -163,6 +164,8 @@ class _Builder:
     def select(self) -> Select[Any]:
         """The whole statement."""
         columns, matched = self._matched()
+        if self._shape.by_turn:
+            return matched.with_only_columns(columns[1]).order_by(*self._turn(columns[0])).limit(given(MAXIMUM))
         if not self._shape.counted:
             page = matched.with_only_columns(columns[1]).order_by(self._order(columns[0]))
             return page.limit(given(MAXIMUM)).offset(given(OFFSET))
@@ -178,6 +181,16 @@ class _Builder:
 
     def _order(self, number: ColumnElement[Any]) -> ColumnElement[Any]:
         return number.asc() if self._shape.oldest_first else number.desc()
+
+    def _turn(self, number: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+        """Those first that were handed out longest ago or never, of these the fresh ones, then the oldest."""
+        o = self._objects.c
+        zero: ColumnElement[int] = literal_column("0")
+        order = [func.coalesce(o.turn, zero), case((o.fresh.is_(True), zero), else_=literal_column("1"))]
+        if self._leader():
+            # Matches are grouped by their number where terms lead to them: the least of a group is its one value.
+            order = [func.min(each) for each in order]
+        return [*order, number.asc()]
 
     def _matched(self) -> tuple[list[ColumnElement[Any]], Select[Any]]:
         """Every match in no order: its number and its Unique Identifier."""

@@ -34,7 +34,7 @@ OBJECT_COLUMNS = (
     "unique_identifier object_type owner revision state operation_policy_name cryptographic_usage_mask "
     "cryptographic_algorithm cryptographic_length activation_date deactivation_date process_start_date "
     "protect_stop_date destroy_date initial_date archived sensitive extractable limited parameterised fresh "
-    "rotation_due trusted form sealed attributes"
+    "rotation_due turn trusted form sealed attributes"
 ).split()
 """The columns of an object in the order of :func:`object_of` and :func:`object_row`."""
 
@@ -88,13 +88,14 @@ class TermRow(NamedTuple):
 def object_of(row: Sequence[Any], unpack: Callable[[bytes], AttributeMap]) -> ManagedObject:
     """A managed object from its row, in the order of LOADED; its attributes are put together when first asked for."""
     (uid, object_type, owner, revision, state, policy, mask, algorithm, length, activation, deactivation, start, stop,
-     destroy, initial, archived, sensitive, extractable, limited, parameterised, fresh, due, trusted, form, sealed,
-     packed, *columns) = row  # fmt: skip
+     destroy, initial, archived, sensitive, extractable, limited, parameterised, fresh, due, turn, trusted, form,
+     sealed, packed, *columns) = row  # fmt: skip
     if algorithm is not None:
         algorithm = _ALGORITHMS.get(algorithm) or CryptographicAlgorithm(algorithm)
     head = Head(
         _STATES[state], policy, mask, algorithm, length, activation, deactivation, start, stop, destroy, initial,
         bool(archived), bool(sensitive), bool(extractable), bool(limited), bool(parameterised), bool(fresh), due,
+        turn,
     )  # fmt: skip
     lazy = Lazy(lambda: attributes_of(unpack(packed), head, columns))
     return ManagedObject(uid, _TYPES[object_type], owner, head, lazy, Body(form, sealed, bool(trusted)), revision)

@@ -82,6 +82,7 @@ OBJECTS = Table(
     Column("parameterised", Boolean, nullable=False),
     Column("fresh", Boolean, nullable=False),
     Column("rotation_due", BigInteger),
+    Column("turn", BigInteger),
     Column("trusted", Boolean, nullable=False),
     Column("form", LargeBinary, nullable=False),
     Column("sealed", LargeBinary),

@@ -428,3 +428,32 @@ class TestGroups:
         assert locate(store, group, member=fresh) == ["fresh"]
         assert locate(store, group, member=default) == ["unsaid", "used", "fresh"]
         assert locate(store, member=fresh) == ["fresh elsewhere", "fresh"]
+
+    def test_members_by_turn(self, store: Store) -> None:
+        """Handed out longest ago or never first, of these the fresh ones, then the oldest; one group or all."""
+        group = adding(Tag.OBJECT_GROUP, "g")
+        insert(
+            store,
+            managed("late", group, fresh=False).with_turn(9),
+            managed("used", group, fresh=False),
+            managed("early", group, adding(Tag.OBJECT_GROUP, "g2"), fresh=False).with_turn(5),
+            managed("fresh", group, fresh=True),
+            managed("fresh too", group, fresh=True).with_turn(0),
+            managed("elsewhere", adding(Tag.OBJECT_GROUP, "h"), fresh=True),
+        )
+        order = ["fresh", "fresh too", "used", "early", "late"]
+        default = ObjectGroupMember.GROUP_MEMBER_DEFAULT
+        sought = equal(Tag.OBJECT_GROUP, "g")
+        for most in (1, 3, None):
+            found = locate(store, sought, member=default, by_turn=True, maximum=most)
+            assert found == order[:most]
+        assert locate(store, member=default, by_turn=True, maximum=3) == ["fresh", "fresh too", "elsewhere"]
+        algorithm = equal(Tag.OBJECT_TYPE, ObjectType.SYMMETRIC_KEY)
+        assert locate(store, sought, algorithm, member=default, by_turn=True)[-1] == "late"
+        with store.transaction() as tx:
+            read = tx.load("late")
+            assert read is not None and read.head.turn == 9
+            assert tx.replace(read.with_attributes(read.attributes.copy()).with_turn(12))
+        with store.transaction() as tx:
+            read = tx.load("late")
+            assert read is not None and read.head.turn == 12

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Callable
 
 from kmip_server.ports import Store
+from kmip_server.spec.enums import ObjectGroupMember
 from kmip_server.spec.tags import Tag
 from kmip_server.store import open_store
-from tests.flows.client import Client
-from tests.flows.requests import Encrypt
+from tests.flows.client import Client, attributes
+from tests.flows.requests import Encrypt, Get, Locate
 from tests.kit import Server
 from tests.store_kit import CODEC, insert, links, managed, named
 from tests.stub_guard import OpenGuard
@@ -88,6 +89,26 @@ def use_up(store: Store, uid: str) -> None:
     print(used.hex(), flush=True)
 
 
+def take(store: Store, member: str) -> None:
+    """Locate a member of the group and Get it, in one batch, again and again; print what was given."""
+    client = client_of(store)
+    wait()
+    know_keys(client)
+    client.server.clock.now_us = 1_800_000_000_000_000  # one clock for all
+    asked = Locate(
+        maximum_items=1,
+        attributes=attributes((Tag.OBJECT_GROUP, "g")),
+        object_group_member=ObjectGroupMember[member],
+    )
+    given = []
+    for _ in range(20):
+        found, got = client.ask(asked, Get(), batch_order_option=True)
+        if not found.payload.unique_identifier:
+            break
+        given.append(got.payload.unique_identifier)
+    print(" ".join(given), flush=True)
+
+
 def client_of(store: Store) -> Client:
     """A client of a server of this process's own."""
     return Client(Server(store=store, guard=OpenGuard()))
@@ -112,6 +133,7 @@ ACTIONS: dict[str, Callable[[Store, str], None]] = {
     "load": load,
     "rotate": rotate,
     "use_up": use_up,
+    "take": take,
 }
 
 if __name__ == "__main__":

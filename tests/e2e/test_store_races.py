@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -186,3 +187,21 @@ def test_no_byte_of_a_one_time_pad_is_used_by_two_processes(backend: Backend, wo
     for worker in workers:
         worker.finish()
     assert sorted(b"".join(used)) == list(value)
+
+
+@pytest.mark.parametrize("member", ["GROUP_MEMBER_FRESH", "GROUP_MEMBER_DEFAULT"])
+def test_each_member_of_a_group_is_given_in_its_turn(backend: Backend, workers: list[Worker], member: str) -> None:
+    """A fresh one once, whoever asks; the default ones by turns, none twice before every other."""
+    client = client_of(backend.open())
+    number = 30 if member == "GROUP_MEMBER_FRESH" else 4
+    members = [client.create(aes(256, EVERY_USE, (Tag.OBJECT_GROUP, "g"))) for _ in range(number)]
+    for worker in start(workers, 3, "take", backend.url, member):
+        worker.expect_ready()
+    for worker in workers:
+        worker.go()
+    given = [uid for worker in workers for uid in worker.line().split()]
+    for worker in workers:
+        worker.finish()
+    times = Counter(given)
+    assert set(times) == set(members)
+    assert set(times.values()) == {1 if member == "GROUP_MEMBER_FRESH" else 60 // number}

@@ -291,11 +291,12 @@ def test_other_refusals(client: Client) -> None:
     assert client.server.store.objects == {}
 
 
-def test_a_key_without_a_value_says_where_it_is(client: Client) -> None:
-    """1.2 §4.3: as with Register."""
+def test_a_key_without_a_value_may_say_where_it_is(client: Client) -> None:
+    """2.1 §4.27: "MAY be specified by the client when the Key Value is omitted from the Key Block"."""
     what = symmetric()
     what.key_block.key_value = None
-    assert client.refusal(new("mine", what=what)) is R.INVALID_FIELD
+    client.do(new("nowhere", what=what))
+    assert client.shown("nowhere", Tag.KEY_VALUE_PRESENT) == {Tag.KEY_VALUE_PRESENT: [False]}
     place = KeyValueLocation(
         key_value_location_value="in the safe", key_value_location_type=KeyValueLocationType.UNINTERPRETED_TEXT_STRING
     )

@@ -68,8 +68,11 @@ class Objects(Streams):
         """Find objects, newest first."""
         self.require_whole()
         require_short(search)
-        items = list(self._store.objects.values())
-        found = [item.unique_identifier for item in items if matches(item, search)]
+        items = [item for item in self._store.objects.values() if matches(item, search)]
+        if search.by_turn:
+            items.sort(key=lambda item: (item.head.turn or 0, not item.head.fresh))
+            return Found([item.unique_identifier for item in items[: search.maximum]])
+        found = [item.unique_identifier for item in items]
         if not search.oldest_first:
             found.reverse()
         end = None if search.maximum is None else search.offset + search.maximum

@@ -122,7 +122,8 @@ def _as_before_0002(url: str, item: ManagedObject) -> None:
             connection.execute(text("INSERT INTO audit SELECT * FROM now"))
             connection.execute(text("DROP TABLE now"))
         connection.execute(text("DROP INDEX objects_by_rotation_due"))
-        connection.execute(text("ALTER TABLE objects DROP COLUMN rotation_due"))
+        for name in ("rotation_due", "turn"):
+            connection.execute(text(f"ALTER TABLE objects DROP COLUMN {name}"))
         for table in LATER_TABLES:
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
