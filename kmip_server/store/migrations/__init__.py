@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 from kmip_server.ports import StoreError
 from kmip_server.store.database import Database
 
-HEAD = "0009"
+HEAD = "0010"
 """The revision this program needs; a constant, so that a start need not import Alembic."""
 
 
