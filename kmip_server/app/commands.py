@@ -1,23 +1,20 @@
-"""What each command does, once the command line is read.
-
-Messages of :class:`AppError` are for the person at the terminal.
-"""
+"""What each command does, once the command line is read; those on the audit trail are in ``auditing``."""
 
 from __future__ import annotations
 
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from kmip_server import __version__
 from kmip_server.app.clock import now_us
+from kmip_server.app.explaining import AppError, explained
 from kmip_server.app.facts import facts_of
 from kmip_server.app.keys import envelope_of, make_root_key, root_key_of
 from kmip_server.app.network import tls_settings, transport_settings
 from kmip_server.app.service import make_service, policies_of
-from kmip_server.audit import AuditChain, verify
+from kmip_server.audit import AuditChain
 from kmip_server.authority import (
     AuthorityFiles,
     authority_in,
@@ -30,7 +27,6 @@ from kmip_server.authority import (
 )
 from kmip_server.config import Config, ConfigurationError
 from kmip_server.crypto import Ciphers
-from kmip_server.domain.policy import PolicyFileError
 from kmip_server.engine.context import Rooms
 from kmip_server.engine.server import Engine
 from kmip_server.errors import KmipError
@@ -46,22 +42,9 @@ from kmip_server.vault import Envelope, VaultError
 log = logging.getLogger("kmip_server")
 
 
-class AppError(Exception):
-    """A command cannot do what it was asked; the message is one sentence for the person who asked."""
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Let every room's own failure leave as one sentence."""
-    try:
-        yield
-    except (StoreError, VaultError, TlsConfigurationError, PolicyFileError, ConfigurationError, OSError) as error:
-        raise AppError(str(error)) from error
-
-
 def initialise(config: Config) -> None:
     """Make what is missing: the database's tables, the root key, the first key-encryption key."""
-    with _explained():
+    with explained():
         upgrade(config.database.resolved_url())
         if config.root_key.guard == "software" and not config.root_key.file.exists():
             make_root_key(config)
@@ -76,13 +59,13 @@ def initialise(config: Config) -> None:
 
 def init_root(config: Config) -> str:
     """Make the root key; AppError when there is one already. Returns its public name."""
-    with _explained():
+    with explained():
         return make_root_key(config)
 
 
 def serve(config: Config, ready: Callable[[list[tuple[str, int]]], None] | None = None) -> int:
     """Serve until told to stop; returns the exit status."""
-    with _explained():
+    with explained():
         check_schema(config.database.resolved_url())
         policies_of(config)
         _probe(config)
@@ -152,7 +135,7 @@ def make_ca(kind: str, subject: str, days: int) -> AuthorityFiles:
 
 def init_ca(config: Config, files: AuthorityFiles, name: str, for_clients: bool = False) -> tuple[str, str]:
     """Take a certificate authority into the vault; returns the identifiers of its key and its certificate."""
-    with _explained():
+    with explained():
         (require_trusted if for_clients else require_apart)(files.certificate, config.tls.client_ca)
         codec = WireCodec()
         check_schema(config.database.resolved_url())
@@ -165,13 +148,3 @@ def init_ca(config: Config, files: AuthorityFiles, name: str, for_clients: bool 
     if isinstance(made, str):
         raise AppError(f"the authority was not taken in: {made}")
     return made
-
-
-def verify_audit(config: Config, progress: Callable[[int], None] | None = None) -> list[str]:
-    """Walk the whole audit chain; return where it is broken, each finding one sentence."""
-    with _explained():
-        store = open_store(config.database.resolved_url(), WireCodec())
-        try:
-            return [str(finding) for finding in verify(store.audit_rows(), store.audit_head(), progress=progress)]
-        finally:
-            store.close()

@@ -165,21 +165,21 @@ class _Walk:
 
     def _written_as(self, row: AuditRow) -> int | None:
         """The number under which the row's hash was made: its own, or one nearby, or none that is found."""
-        if _fits(row, row.previous, row.sequence):
+        if fits(row, row.previous, row.sequence):
             return row.sequence
         if self._patience <= 0:
             return None
         self._patience -= 1
         nearby = (shift for distance in range(1, _NEARBY + 1) for shift in (distance, -distance))
         for shift in (self._shift, *nearby):
-            if _fits(row, row.previous, row.sequence + shift):
+            if fits(row, row.previous, row.sequence + shift):
                 self._shift, self._patience = shift, self._patience + 1
                 return row.sequence + shift
         return None
 
     def _changed(self, row: AuditRow) -> Finding:
         place = row.sequence
-        if self._tip is not None and _fits(row, self._tip, place):
+        if self._tip is not None and fits(row, self._tip, place):
             return Finding(
                 Kind.CHANGED, place, place, "the hash before it, as it is kept, is not the one it was made with."
             )
@@ -189,7 +189,7 @@ class _Walk:
         """Where a row does not continue from the row before, say what that makes of the row before."""
         if self._tip is None or row.previous == self._tip:
             return
-        place, intact = row.sequence, _fits(row, row.previous, row.sequence)
+        place, intact = row.sequence, fits(row, row.previous, row.sequence)
         earlier = self._recent.get(row.previous)
         if earlier is not None and (intact or self._solid <= earlier):
             why = f"record {place} continues from record {earlier}."
@@ -213,7 +213,7 @@ def _moved(place: int, shift: int) -> Finding:
     return Finding(Kind.REORDERED, place, place, why)
 
 
-def _fits(row: AuditRow, previous: bytes, sequence: int) -> bool:
+def fits(row: AuditRow, previous: bytes, sequence: int) -> bool:
     """Whether the row's hash is what a record of these contents has at that place; spoilt values never fit."""
     try:
         return len(previous) == HASH_BYTES and row.hash == link(previous, sequence, row.at, row.fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import ssl
@@ -216,6 +217,50 @@ def tampered(audited: Path, tmp_path: Path) -> Iterator[tuple[Path, sqlite3.Conn
 def test_a_trail_that_is_whole_verifies(audited: Path) -> None:
     done = command("audit", "verify", "--state", audited)
     assert (done.returncode, done.stdout, done.stderr) == (0, "The audit trail holds: 10 record(s).\n", "")
+
+
+def test_what_is_exported_is_verified_without_the_server(audited: Path, tmp_path: Path) -> None:
+    file = tmp_path / "trail.jsonl"
+    done = command("audit", "export", "--state", audited, "--since", "2026-01-01", "--out", file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{file} holds 10 record(s).\n", "")
+    assert file.stat().st_mode & 0o777 == 0o600
+    known = f"10:{json.loads(file.read_text().splitlines()[-1])['last']['hash']}"
+    done = command("audit", "verify", "--file", file, "--known", known)
+    assert (done.returncode, done.stdout) == (0, f"{file} holds: 10 record(s), 1 to 10, without a gap.\n")
+    assert command("audit", "verify", "--state", audited, "--known", known).returncode == 0
+    done = command("audit", "export", "--state", audited, "--out", file)
+    assert (done.returncode, "File exists" in done.stderr) == (1, True)
+    file.write_text(file.read_text().replace('"operation":"Create"', '"operation":"Locate"', 1))
+    done = command("audit", "verify", "--file", file)
+    assert (done.returncode, done.stdout) == (
+        1, "record 1 was changed: its hash does not fit its contents and number.\n"
+    )  # fmt: skip
+    assert done.stderr == f"kmip-server: {file} does not hold: 1 finding(s).\n"
+
+
+def test_records_of_one_client_and_of_one_object_are_exported(audited: Path, tmp_path: Path) -> None:
+    lines = command("audit", "export", "--state", audited, "--subject", "client1").stdout.splitlines()
+    assert len(lines) == 12
+    uid = json.loads(lines[3])["object_id"]
+    done = command("audit", "export", "--state", audited, "--object", uid)
+    assert [json.loads(line).get("object_id") for line in done.stdout.splitlines()] == [None, uid, None]
+    assert command("audit", "export", "--state", audited, "--subject", "nobody").stdout.count("\n") == 2
+    (tmp_path / "one.jsonl").write_text(done.stdout)
+    done = command("audit", "verify", "--file", tmp_path / "one.jsonl")
+    assert (done.returncode, "1 record(s), 3 to 3, each as it was written" in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["export", "--since", "yesterday"], "'yesterday' is no moment, as in 2026-01-31 or 2026-01-31T12:00:00Z."),
+        (["verify", "--known", "7"], "'7' is no NUMBER:HASH of a record, the hash in 64 hexadecimal digits."),
+        (["verify", "--file", "/nowhere/at-all"], "No such file or directory"),
+    ],
+)
+def test_what_is_not_understood_of_an_export_is_said(audited: Path, arguments: list[str], said: str) -> None:
+    done = command("audit", *arguments, "--state", audited)
+    assert (done.returncode, said in done.stderr) == (1, True)
 
 
 COLUMNS = "at, fields, previous, hash"

@@ -59,9 +59,12 @@ class FakeApp(ModuleType):
         self._asked(config)
         return self.problems
 
-    def verify_audit(self, config: Config, progress: Callable[[int], None]) -> list[str]:
+    def known_hashes(self, texts: tuple[str, ...]) -> dict[int, bytes]:
+        return dict.fromkeys(map(int, texts), b"")
+
+    def verify_audit(self, config: Config, progress: Callable[[int, int], None], known: dict[int, bytes]) -> list[str]:
         self._asked(config)
-        progress(7)
+        progress(7, 7)
         return self.findings
 
 
@@ -118,6 +121,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "init-ca",
         "check-config",
         "audit verify",
+        "audit export",
         "issue-client",
         "revoke-client",
         "hash-password",
@@ -289,6 +293,13 @@ def test_the_audit_trail_is_verified(app: FakeApp, state: Path, capsys: pytest.C
     status, out, err = run(capsys, "audit", "verify", "--state", state)
     assert (status, out) == (1, "record 3 was changed\nrecord 5\\nis missing\n")
     assert "2 finding(s)" in err
+
+
+def test_long_work_on_the_trail_says_how_far_it_is(
+    app: FakeApp, state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kmip_server.cli.auditing.SAY_EVERY_SECONDS", 0.0)
+    assert run(capsys, "audit", "verify", "--state", state)[2] == "7 of 7 records read\n"
 
 
 def test_the_root_key_is_made(app: FakeApp, state: Path, capsys: pytest.CaptureFixture[str]) -> None:
