@@ -14,6 +14,7 @@ from kmip_server.app.facts import facts_of
 from kmip_server.app.keys import envelope_of, make_root_key, root_key_of
 from kmip_server.app.network import tls_settings, transport_settings
 from kmip_server.app.service import make_service, policies_of
+from kmip_server.app.subscribers import outgoing_tls
 from kmip_server.audit import AuditChain
 from kmip_server.authority import (
     AuthorityFiles,
@@ -35,7 +36,7 @@ from kmip_server.packing import WireCodec
 from kmip_server.ports import Store, StoreError
 from kmip_server.store import check as check_schema
 from kmip_server.store import open_store, upgrade
-from kmip_server.transport import TlsConfigurationError, build_context
+from kmip_server.transport import TlsConfigurationError, build_context, outgoing_problems
 from kmip_server.transport import serve as run_transport
 from kmip_server.vault import Envelope, VaultError
 
@@ -122,6 +123,8 @@ def check(config: Config) -> list[str]:
             attempt()
         except (StoreError, VaultError, TlsConfigurationError, ConfigurationError, OSError, ValueError) as error:
             problems.append(str(error))
+    if config.subscribers.receivers:
+        problems += outgoing_problems(outgoing_tls(config))
     return problems
 
 

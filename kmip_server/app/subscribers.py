@@ -40,6 +40,12 @@ def subscribers_of(config: Config) -> tuple[Subscriber, ...]:
     )
 
 
+def outgoing_tls(config: Config) -> OutgoingTls:
+    """What is shown to subscribers, and whom they must come from."""
+    tls = config.tls
+    return OutgoingTls(*config.subscribers.files(tls.certificate, tls.key, tls.client_ca))
+
+
 def deliverer_of(config: Config, engine: Engine, store: Store, subscribers: tuple[Subscriber, ...]) -> Deliverer:
     """What empties the outbox; started where there is anybody to tell."""
     settings = config.subscribers
@@ -47,8 +53,7 @@ def deliverer_of(config: Config, engine: Engine, store: Store, subscribers: tupl
     for name, each in settings.receivers.items():
         host, port = parse_address(each.address)
         destinations[name] = Destination(host, port, each.server_name or host)
-    tls = OutgoingTls(*settings.files(config.tls.certificate, config.tls.key, config.tls.client_ca))
-    postman = Postman(tls, destinations)
+    postman = Postman(outgoing_tls(config), destinations)
     courier = Courier(store, lambda: engine.rooms, AuditChain(), now_us, subscribers, postman, settings.give_up_seconds)
     deliverer = Deliverer(courier.deliver_one, postman.close)
     if subscribers:

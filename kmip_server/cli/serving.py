@@ -62,8 +62,8 @@ def _announce(config: Config, addresses: Sequence[tuple[str, int]], hint: str | 
 def check_config(path: Path, file_only: bool) -> int:
     """Find out whether the server would start.
 
-    Tries settings, certificates, policies, database and root key. Every mistake is a line. Exit status: 0 none, 1
-    something that the file names is unusable, 2 the file is wrong.
+    Tries settings, certificates (those for subscribers too), policies, database and root key. Every mistake is a
+    line. Exit status: 0 none, 1 something that the file names is unusable, 2 the file is wrong.
 
     \b
     Example:

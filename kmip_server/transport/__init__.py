@@ -5,6 +5,7 @@ from kmip_server.transport.limits import Limits
 from kmip_server.transport.listening import Place, bind, parse_address
 from kmip_server.transport.loop import Loop
 from kmip_server.transport.outgoing import Outgoing, OutgoingError, OutgoingTls
+from kmip_server.transport.outgoing_files import outgoing_problems
 from kmip_server.transport.service import Peer, Service, Session, Work
 from kmip_server.transport.tls import TlsConfigurationError, TlsSettings, build_context
 from kmip_server.transport.workers import TransportSettings, serve
@@ -27,6 +28,7 @@ __all__ = [
     "Work",
     "bind",
     "build_context",
+    "outgoing_problems",
     "parse_address",
     "serve",
 ]

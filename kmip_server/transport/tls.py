@@ -95,7 +95,7 @@ def build_context(settings: TlsSettings, blank: SSL.Context | None = None) -> SS
     context.set_timeout(settings.session_seconds)
     # The chain is what the files say: looked for in each handshake, it would be verified there too (0.1 ms).
     context.set_mode(_MODE_NO_AUTO_CHAIN)
-    clients = [certificate for path in settings.client_ca for certificate in _certificates(path, "client CA")]
+    clients = [certificate for path in settings.client_ca for certificate in certificates_of(path, "client CA")]
     _load_own(context, settings, clients)
     _load_trust(context, settings, clients)
     return context
@@ -106,9 +106,9 @@ def _load_own(context: SSL.Context, settings: TlsSettings, known: Sequence[x509.
 
     Where the file holds no intermediates, those among ``known`` which stand above the certificate are sent with it.
     """
-    chain = _certificates(settings.certificate, "server certificate")
+    chain = certificates_of(settings.certificate, "server certificate")
     # An encrypted key would make OpenSSL ask at the terminal.
-    if b"ENCRYPTED" in _read(settings.private_key, "server key"):
+    if b"ENCRYPTED" in read_file(settings.private_key, "server key"):
         raise TlsConfigurationError(
             f"the server key {settings.private_key} is encrypted; store it without a passphrase"
         )
@@ -183,16 +183,18 @@ def _load_trust(context: SSL.Context, settings: TlsSettings, clients: Sequence[x
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, rule)
 
 
-def _read(path: Path, what: str) -> bytes:
+def read_file(path: Path, what: str) -> bytes:
+    """A TLS file as it stands; TlsConfigurationError names ``what`` it was to be."""
     try:
         return path.read_bytes()
     except OSError as error:
         raise TlsConfigurationError(f"the {what} file {path} cannot be read: {error.strerror}") from error
 
 
-def _certificates(path: Path, what: str) -> list[x509.Certificate]:
+def certificates_of(path: Path, what: str) -> list[x509.Certificate]:
+    """Every certificate of a PEM file, at least one; TlsConfigurationError else."""
     try:
-        return x509.load_pem_x509_certificates(_read(path, what))
+        return x509.load_pem_x509_certificates(read_file(path, what))
     except ValueError as error:
         if isinstance(error, TlsConfigurationError):
             raise
@@ -200,7 +202,7 @@ def _certificates(path: Path, what: str) -> list[x509.Certificate]:
 
 
 def _revocation_lists(path: Path) -> list[x509.CertificateRevocationList]:
-    data = _read(path, "CRL")
+    data = read_file(path, "CRL")
     end = b"-----END X509 CRL-----"
     try:
         if end not in data:

@@ -192,6 +192,17 @@ def test_a_broken_policy_and_a_foreign_root_key_are_named(state: Path, tmp_path:
     assert "broken.json" in sentences[0] and "root key" in sentences[1]
 
 
+def test_the_files_for_subscribers_are_tried_where_there_are_subscribers(state: Path, tmp_path: Path) -> None:
+    set_to(state, f'own_certificate = "{tmp_path}/none.pem"\nown_key = "certs/client1.key"', "subscribers")
+    assert command("check-config", "--state", state).returncode == 0
+    set_to(state, '"array" = { address = "127.0.0.1:5696" }', "subscribers.receivers")
+    done = command("check-config", "--state", state)
+    assert (done.returncode, done.stderr) == (
+        1, f"kmip-server: the certificate for subscribers file {tmp_path}/none.pem cannot be read: "
+        "No such file or directory\n"
+    )  # fmt: skip
+
+
 # --- audit verify ------------------------------------------------------------------------------------
 
 
