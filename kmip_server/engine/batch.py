@@ -59,6 +59,9 @@ class Writer(Protocol):
     def piece(self, item: ResponseBatchItem) -> Any:
         """Encode one batch item."""
 
+    def success(self, operation: Operation, item_id: bytes | None, payload: Any) -> Any:
+        """Encode the batch item of what succeeded."""
+
     def size(self, header: ResponseHeader, pieces: list[Any]) -> int:
         """How many bytes the response would have."""
 
@@ -324,14 +327,7 @@ class Batch:
                     response_payload=payload.payload,
                 )
             )
-        return self._call.writer.piece(
-            ResponseBatchItem(
-                operation=item.operation,
-                unique_batch_item_id=item.unique_batch_item_id,
-                result_status=ResultStatus.SUCCESS,
-                response_payload=payload,
-            )
-        )
+        return self._call.writer.success(item.operation, item.unique_batch_item_id, payload)
 
     def _require_size(self, piece: Any) -> None:
         """2.1 §9.16: the client says how long an answer it can take; a longer one is an error, never cut."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from kmip_server.errors import InvalidMessage, KmipError
-from kmip_server.spec.enums import Operation, ResultReason
+from kmip_server.spec.enums import Operation, ResultReason, ResultStatus
 from kmip_server.spec.structures.envelope import (
     Request,
     RequestBatchItem,
@@ -25,6 +25,7 @@ from kmip_server.spec.version import Version
 from kmip_server.wire import ttlv
 from kmip_server.wire.binder import Binder
 from kmip_server.wire.printer import Printer
+from kmip_server.wire.shapes import Shapes
 from kmip_server.wire.tree import DEFAULT_LIMITS, Item, Limits
 
 _STRUCTURE = int(ItemType.STRUCTURE)
@@ -38,6 +39,8 @@ _MESSAGE_WORD = Tag.REQUEST_MESSAGE << 40 | _STRUCTURE << 32
 _RESPONSE_HEADER = int(Tag.RESPONSE_HEADER)
 _RESPONSE_WORD = Tag.RESPONSE_MESSAGE << 40 | _STRUCTURE << 32
 """The same of a response."""
+_ITEM_WORD = _BATCH_ITEM << 40 | _STRUCTURE << 32
+_RESPONSE_PAYLOAD = int(Tag.RESPONSE_PAYLOAD)
 _KEPT_HEADERS = 256
 _KEPT_HEADER_SIZE = 512
 """How many request headers are remembered by their bytes, and how long one may be."""
@@ -61,6 +64,7 @@ class Messages:
             version: TtlvWriter(binder) for version, binder in self._binders.items()
         }
         self._headers: dict[bytes, tuple[Version, RequestHeader]] = {}
+        self._shapes = Shapes(self._binders)
 
     # --- reading ------------------------------------------------------------------------------------
 
@@ -70,7 +74,14 @@ class Messages:
         head = data[_MESSAGE_HEADER:end] if end <= _KEPT_HEADER_SIZE else b""
         known = self._headers.get(head)
         if known is not None and int.from_bytes(data[:8], "big") == _MESSAGE_WORD | len(data) - _MESSAGE_HEADER:
-            return self._read_after(known[0], known[1], data, end)
+            version, header = known
+            item = self._shapes.read(head, data)
+            if item is not None:
+                return Request(version, header, [item])
+            request = self._read_after(version, header, data, end)
+            if request.error is None and len(request.items) == 1:
+                self._shapes.learn(head, data, end, version, request.items[0])
+            return request
         try:
             tree = ttlv.parse(data, self.limits)
         except InvalidMessage as error:
@@ -163,6 +174,9 @@ class Writer(Protocol):
     def piece(self, item: ResponseBatchItem) -> Any:
         """One batch item; a ValueError or AttributeError here is a mistake of the server's."""
 
+    def success(self, operation: Operation, item_id: bytes | None, payload: Any) -> Any:
+        """The batch item of what succeeded."""
+
     def size(self, header: ResponseHeader, pieces: Sequence[Any]) -> int:
         """How many bytes the response would have."""
 
@@ -173,10 +187,12 @@ class Writer(Protocol):
 class TtlvWriter:
     """Writes responses in TTLV; its pieces are bytes."""
 
-    __slots__ = ("_head", "_header", "_printer")
+    __slots__ = ("_head", "_header", "_printer", "_successes")
 
     def __init__(self, binder: Binder) -> None:
         self._printer = Printer(binder)
+        self._successes: dict[Operation, bytes] = {}
+        """What stands before the payload of what succeeded, less the header of the item."""
         self._header: ResponseHeader | None = None
         self._head = b""
 
@@ -189,6 +205,16 @@ class TtlvWriter:
     def piece(self, item: ResponseBatchItem) -> bytes:
         """One batch item's bytes."""
         return self._printer.item(_BATCH_ITEM, item)
+
+    def success(self, operation: Operation, item_id: bytes | None, payload: Any) -> bytes:
+        """The bytes of what succeeded: nearly every answer, of which all but the payload is the same each time."""
+        if item_id is not None:
+            return self.piece(_success(operation, item_id, payload))
+        begin = self._successes.get(operation)
+        if begin is None:
+            begin = self._successes[operation] = self.piece(_success(operation, None, None))[_MESSAGE_HEADER:]
+        answer = self._printer.item(_RESPONSE_PAYLOAD, payload)
+        return b"".join(((_ITEM_WORD | len(begin) + len(answer)).to_bytes(8, "big"), begin, answer))
 
     def size(self, header: ResponseHeader, pieces: Sequence[bytes]) -> int:
         """How many bytes the response would have."""
@@ -214,6 +240,10 @@ class TreeWriter:
         """One batch item's tree."""
         return _BATCH_ITEM, _STRUCTURE, self._binder.unbind(item)
 
+    def success(self, operation: Operation, item_id: bytes | None, payload: Any) -> Item:
+        """The tree of what succeeded."""
+        return self.piece(_success(operation, item_id, payload))
+
     def size(self, header: ResponseHeader, pieces: Sequence[Item]) -> int:
         """How many bytes the response would have in TTLV, whatever it is written in.
 
@@ -230,6 +260,15 @@ class TreeWriter:
     def _tree(self, header: ResponseHeader, pieces: Sequence[Item]) -> Item:
         head = (_RESPONSE_HEADER, _STRUCTURE, self._binder.unbind(header))
         return int(Tag.RESPONSE_MESSAGE), _STRUCTURE, [head, *pieces]
+
+
+def _success(operation: Operation, item_id: bytes | None, payload: Any) -> ResponseBatchItem:
+    return ResponseBatchItem(
+        operation=operation,
+        unique_batch_item_id=item_id,
+        result_status=ResultStatus.SUCCESS,
+        response_payload=payload,
+    )
 
 
 def _comes_again(header: RequestHeader) -> bool:
