@@ -23,9 +23,11 @@ from cryptography.hazmat.primitives.serialization import (
 from kmip_server.config import Certificates, ConfigurationError, Provisioning, Tls
 from kmip_server.crypto import Ciphers
 from kmip_server.domain.subject import Subject, qualified_name
-from kmip_server.engine.batch import Call
-from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
+from kmip_server.engine.call import Call
+from kmip_server.engine.context import ItemContext
+from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.server import Engine
+from kmip_server.engine.trace import BatchMemory, Trace
 from kmip_server.operations.activate import ActivateRequest
 from kmip_server.operations.register import RegisterRequest
 from kmip_server.ports import Authority, Certification, Prepared, Transaction
@@ -43,7 +45,7 @@ from kmip_server.spec.enums import (
 )
 from kmip_server.spec.masks import CryptographicUsageMask
 from kmip_server.spec.structures.attributes import Name
-from kmip_server.spec.structures.envelope import Request, RequestBatchItem, RequestHeader, ResponseBatchItem
+from kmip_server.spec.structures.envelope import Request, RequestBatchItem, RequestHeader, ResponseBatchItem, succeeded
 from kmip_server.spec.structures.keys import Certificate, KeyBlock, KeyValue, PrivateKey
 from kmip_server.spec.structures.query import ProtocolVersion
 from kmip_server.spec.tags import Tag
@@ -192,6 +194,10 @@ class _Answers:
         """Take the answer to one item."""
         self.items.append(item)
         return item
+
+    def success(self, operation: Operation, item_id: bytes | None, payload: Any) -> Any:
+        """Take the answer to an item that succeeded."""
+        return self.piece(succeeded(operation, item_id, payload))
 
     def size(self, header: Any, pieces: list[Any]) -> int:
         """Nothing is sent."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kmip_server.domain.subject import Subject
-from kmip_server.engine.batch import Call
+from kmip_server.engine.call import Call
 from kmip_server.engine.identity import Authenticator, IdentityRefused
 from kmip_server.engine.server import Engine
 from kmip_server.errors import InvalidMessage

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from kmip_server.domain.subject import Subject
-from kmip_server.engine.batch import Call
+from kmip_server.engine.call import Call
 from kmip_server.errors import InvalidMessage
 from kmip_server.spec.structures.envelope import Request
 from kmip_server.transport import Exchange, HttpFramer

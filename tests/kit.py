@@ -12,9 +12,9 @@ from kmip_server.crypto import Ciphers
 from kmip_server.domain.policy import Policies
 from kmip_server.domain.subject import CERTIFICATE, Subject, qualified_name
 from kmip_server.domain.subscriber import Subscriber
-from kmip_server.engine.batch import Call
-from kmip_server.engine.context import Rooms
+from kmip_server.engine.call import Call
 from kmip_server.engine.identity import Accounts, Authenticator, GroupSettings
+from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.server import Engine
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec

@@ -28,7 +28,7 @@ from kmip_server.authority import (
 )
 from kmip_server.config import Config, ConfigurationError
 from kmip_server.crypto import Ciphers
-from kmip_server.engine.context import Rooms
+from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.server import Engine
 from kmip_server.errors import KmipError
 from kmip_server.operations import load_all

@@ -14,11 +14,11 @@ from kmip_server.authority import certification_of, client_certification_of
 from kmip_server.config import Config, ConfigurationError
 from kmip_server.crypto import Ciphers
 from kmip_server.domain.policy import Policies, PolicyFileError, load_policies
-from kmip_server.engine.context import Rooms
 from kmip_server.engine.failures import Failures
 from kmip_server.engine.identity import Account, Accounts, Authenticator, GroupSettings
 from kmip_server.engine.passwords import parse_hash
 from kmip_server.engine.provisioning import any_replaced
+from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.server import Engine
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec

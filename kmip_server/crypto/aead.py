@@ -59,7 +59,10 @@ def nonce_for(parameters: CryptographicParameters, iv: bytes | None, least: int,
         raise missing_iv()
     if parameters.fixed_field_length or parameters.invocation_field_length:
         raise bad_parameters("A random IV has no Fixed Field and no Invocation Field")
-    bits = parameters.iv_length or 8 * min(max(NONCE, least), most)
+    bits = parameters.iv_length
+    if least <= NONCE <= most and (not bits or bits == 8 * NONCE):
+        return random_bytes(NONCE), True
+    bits = bits or 8 * min(max(NONCE, least), most)
     if bits % 8 or not max(min(NONCE, most), least) <= bits // 8 <= most:
         raise bad_parameters("The IV Length does not fit the mode")
     return random_bytes(bits // 8), True
@@ -85,7 +88,7 @@ def gcm_encrypt(
     row: SymmetricRow, key: bytes, parameters: CryptographicParameters, data: bytes, iv: bytes | None, aad: bytes | None
 ) -> Encrypted:
     """Encrypt in Galois/Counter Mode (SP 800-38D); shorter tags are the first bytes of the full one."""
-    length = tag_length(parameters)
+    length = FULL_TAG if parameters.tag_length is None else tag_length(parameters)
     nonce, made = nonce_for(parameters, iv, 8, 128)
     if row.cipher is algorithms.AES:
         try:

@@ -14,24 +14,18 @@ from kmip_server.spec.operations import OperationRow, Purpose, Use
 from kmip_server.spec.structures.attributes import UsageLimits
 
 
-def require_usage(row: OperationRow, object_type: ObjectType, head: Head, state: State | None, now: int) -> None:
-    """Pass if the operation may use the object now, else raise; ``state`` is the effective one.
-
-    Raises IllegalOperation (Invalid Object Type, Wrong Key Lifecycle State) or PermissionDenied (Incompatible
-    Cryptographic Usage Mask). An operation that uses no object, or leaves its state to the lifecycle, passes.
-    """
+def require_type(row: OperationRow, object_type: ObjectType) -> None:
+    """Pass if the operation is for such objects; raises IllegalOperation (Invalid Object Type) else."""
     if row.object_types is not None and object_type not in row.object_types:
         message = f"{row.operation.title} is not for a {object_type.title}"
         raise IllegalOperation(message, ResultReason.INVALID_OBJECT_TYPE)
-    if row.use is not None:
-        require_use(row.use, head, state, now)
 
 
 def require_use(use: Use, head: Head, state: State | None, now: int) -> None:
-    """Pass if an object may serve the use now, else raise: for wrapping keys, which no operation row names.
+    """Pass if an object may serve the use now, else raise; ``state`` is the effective one.
 
-    Raises as :func:`require_usage`. An object without a state, and one without a usage mask where a bit is
-    asked for, may not be used.
+    Raises IllegalOperation (Wrong Key Lifecycle State) or PermissionDenied (Incompatible Cryptographic Usage
+    Mask). An object without a state, and one without a usage mask where a bit is asked for, may not be used.
     """
     if state not in use.states:
         where = "has no state" if state is None else f"is {state.title}"

@@ -13,18 +13,21 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from kmip_server.domain.policy import WITHOUT_OBJECT
 from kmip_server.domain.subject import CERTIFICATE, Subject
-from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace, require_allowed
+from kmip_server.engine.answering import header_of
+from kmip_server.engine.call import Asynchronous, Call
+from kmip_server.engine.context import ItemContext
 from kmip_server.engine.deferring import SYNCHRONOUS
-from kmip_server.engine.identity import Check
-from kmip_server.engine.sessions import Grant, ShownTicket
-from kmip_server.errors import InvalidMessage, KmipError, OperationNotSupported
+from kmip_server.engine.doors import require_allowed
+from kmip_server.engine.rooms import Rooms
+from kmip_server.engine.sessions import Grant
+from kmip_server.engine.trace import BatchMemory, Trace
+from kmip_server.errors import KmipError, OperationNotSupported
 from kmip_server.operations.registry import Handler
-from kmip_server.ports import AuditEntry, Outcome, PendingRequests, Prepared, StoreError, Transaction
+from kmip_server.ports import AuditEntry, Outcome, Prepared, StoreError, Transaction
 from kmip_server.spec.enums import (
     BatchErrorContinuationOption,
     Operation,
@@ -33,76 +36,12 @@ from kmip_server.spec.enums import (
 )
 from kmip_server.spec.reasons import reason_in
 from kmip_server.spec.schema import fields_of
-from kmip_server.spec.structures.envelope import Request, RequestBatchItem, ResponseBatchItem, ResponseHeader
-from kmip_server.spec.structures.query import ProtocolVersion
-from kmip_server.spec.version import V3_0, Version
+from kmip_server.spec.structures.envelope import RequestBatchItem, ResponseBatchItem
 
 log = logging.getLogger(__name__)
 
 _CONTINUE = BatchErrorContinuationOption.CONTINUE
 _UNDO = BatchErrorContinuationOption.UNDO
-
-
-class Asynchronous(Protocol):
-    """What a batch asks of those who keep asynchronous requests."""
-
-    def new_value(self, tx: Transaction, owner: str, already: int) -> bytes:
-        """A Correlation Value for one more item that is done later."""
-
-    def door(self, tx: Transaction, owner: str, now_us: int, prepared: Prepared, trace: Trace) -> PendingRequests:
-        """The asynchronous requests of a client."""
-
-
-class Writer(Protocol):
-    """How answers become bytes, in one version and encoding."""
-
-    def piece(self, item: ResponseBatchItem) -> Any:
-        """Encode one batch item."""
-
-    def success(self, operation: Operation, item_id: bytes | None, payload: Any) -> Any:
-        """Encode the batch item of what succeeded."""
-
-    def size(self, header: ResponseHeader, pieces: list[Any]) -> int:
-        """How many bytes the response would have."""
-
-    def message(self, header: ResponseHeader, pieces: list[Any]) -> bytes:
-        """The response."""
-
-
-@dataclass(slots=True)
-class Call:
-    """One request on its way through a round."""
-
-    request: Request
-    writer: Writer
-    subject: Subject
-    refusal: KmipError | None = None
-    """Why nothing of the request may run (authentication); every item is then answered with it."""
-    said: str = ""
-    """Who a refused client said it was."""
-    carrier: Subject | None = None
-    """Who the certificate says is there, where credentials say more."""
-    ticket: ShownTicket | None = None
-    """A ticket among the credentials: looked up in the round, for it may have been taken back just now."""
-    prepared: dict[int, Prepared] = field(default_factory=dict)
-    """By item: what was made before the round."""
-    failed: dict[int, KmipError] = field(default_factory=dict)
-    """By item: why its preparation failed."""
-    correlation: str = ""
-    """What the audit records of the request share, where it was submitted earlier."""
-
-    def sign_in(self, check: Check) -> bool:
-        """Run the check of the request's credentials; whether they hold so far."""
-        carrier = self.carrier = self.subject
-        try:
-            self.subject = check.run()
-        except KmipError as error:
-            self.refusal = error
-            self.said = check.said
-            return False
-        if check.ticket is not None:
-            self.ticket = ShownTicket(check.ticket, carrier, self.subject)
-        return True
 
 
 _SETS_PLACEHOLDER = frozenset(
@@ -130,33 +69,14 @@ class UndoneError(Exception):
     """An item of an Undo batch failed: everything before it is rolled back."""
 
 
-def header_of(request: Request, count: int, now: int) -> ResponseHeader:
-    """The response header: nothing in it that an old client would not expect (CLIENTS: 1.x chokes on extras)."""
-    version = request.version
-    known = _HEADERS.get((version, now, count))
-    if known is not None:
-        return known
-    header = ResponseHeader(
-        protocol_version=ProtocolVersion(major=version.major, minor=version.minor),
-        time_stamp=now,
-        # 3.0's cases expect it; older clients stumble over it (libkmip, PyKMIP), and none asks for it.
-        server_correlation_value=secrets.token_hex(8) if version >= V3_0 else None,
-        batch_count=count,
-    )
-    if header.server_correlation_value is None:
-        if len(_HEADERS) >= _MOST_HEADERS:
-            _HEADERS.clear()
-        _HEADERS[version, now, count] = header
-    return header
-
-
-_HEADERS: dict[tuple[Version, int, int], ResponseHeader] = {}
-"""Headers that come again within their second, so that they are made and written once; nobody changes them."""
-_MOST_HEADERS = 64
-
-
 class Batch:
     """One request being answered inside one transaction."""
+
+    __slots__ = (
+        "_acting", "_asynchronous", "_call", "_carrier", "_correlation", "_critical", "_deferred", "_grant",
+        "_may_undo", "_memory", "_named", "_now_us", "_rooms", "_several", "_skipped", "_subject", "_table", "_tx",
+        "earlier", "entries", "pieces", "values",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -176,13 +96,16 @@ class Batch:
         self._tx = tx
         self._call = call
         self._now_us = now_us
-        self._now = now_us // 1_000_000
         self._correlation = correlation
         self._memory = BatchMemory()
         self._grant = grant
         self._subject = call.subject if grant is None else grant.subject
         self._carrier = (call.carrier or call.subject).name
-        self._acting = (call.said,) if call.said else _acting(self._subject, grant)
+        self._acting = (
+            (call.said,) if call.said
+            else () if self._subject.authenticated_by == CERTIFICATE
+            else _acting(self._subject, grant)
+        )  # fmt: skip
         self._asynchronous = asynchronous
         self._deferred = deferred
         self._skipped = skipped
@@ -194,7 +117,7 @@ class Batch:
         self._named: dict[int, Any] = {}
         """Where it may be undone: by place, answers that tell no more than which object they were about."""
         # 2.1 §9.13: whoever does not understand a critical extension "SHALL reject the entire message".
-        self._critical = any([_is_critical(item) for item in items if item.message_extension])
+        self._critical = _are_critical(items) if self._several or items[0].message_extension else False
         self.pieces: list[Any] = []
         """The answers so far, in the order of the items."""
         self.entries: list[AuditEntry] = []
@@ -205,6 +128,10 @@ class Batch:
     def run(self) -> None:
         """Answer every item that is to be answered."""
         request = self._call.request
+        if not self._several and not self._skipped:
+            # With one item there is nothing to stop, to go on with or to undo.
+            self._run_item(0, request.items[0])
+            return
         option = request.header.batch_error_continuation_option if request.header else None
         if option is not _UNDO:
             self._run_items(option)
@@ -236,10 +163,11 @@ class Batch:
                 self._keep(position, item, trace, piece, ResultStatus.OPERATION_PENDING, None, "")
                 return True
             with self._tx.savepoint():
-                context = self._context(position, item, trace)
-                payload = self._perform(item, context)
+                payload = self._perform(item, self._context(position, item, trace))
                 piece = self._piece(item, payload)
-                self._require_size(piece)
+                header = self._call.request.header
+                if header is not None and header.maximum_response_size is not None:
+                    self._require_size(piece, header.maximum_response_size)
         except StoreError:
             raise
         except KmipError as error:
@@ -272,8 +200,8 @@ class Batch:
         call = self._call
         if call.refusal is not None:
             raise call.refusal
-        operation = item.operation
-        if operation not in self._rooms.facts.operations or not operation.in_version(call.request.version):
+        operation, version = item.operation, call.request.version
+        if operation not in self._rooms.served[version]:
             raise OperationNotSupported(f"{operation.title} is not served")
         if self._critical:
             raise KmipError("a critical message extension is not known", ResultReason.UNKNOWN_MESSAGE_EXTENSION)
@@ -282,7 +210,6 @@ class Batch:
         if position in call.failed:
             raise call.failed[position]
         prepared = call.prepared.get(position, _NOTHING) if call.prepared else _NOTHING
-        version = call.request.version
         context = ItemContext(
             self._rooms,
             self._tx,
@@ -329,14 +256,13 @@ class Batch:
             )
         return self._call.writer.success(item.operation, item.unique_batch_item_id, payload)
 
-    def _require_size(self, piece: Any) -> None:
+    def _require_size(self, piece: Any, maximum: int) -> None:
         """2.1 §9.16: the client says how long an answer it can take; a longer one is an error, never cut."""
-        header = self._call.request.header
-        maximum = header.maximum_response_size if header else None
-        if maximum is None:
-            return
         pieces = [*self.pieces, piece]
-        if self._call.writer.size(header_of(self._call.request, len(pieces), self._now), pieces) > maximum:
+        if (
+            self._call.writer.size(header_of(self._call.request, len(pieces), self._now_us // 1_000_000), pieces)
+            > maximum
+        ):
             raise KmipError(f"the answer is longer than {maximum} bytes", ResultReason.RESPONSE_TOO_LARGE)
 
     # --- answers ------------------------------------------------------------------------------------
@@ -434,29 +360,5 @@ def _identifiers(payload: Any) -> list[str]:
     return found
 
 
-def _is_critical(item: RequestBatchItem) -> bool:
-    return any(extension.criticality_indicator for extension in item.message_extension)
-
-
-def refuse_message(request: Request, writer: Writer, error: KmipError, now_us: int) -> bytes:
-    """Answer a message that cannot be served as a whole: one item without operation (1.4 §11.1)."""
-    piece = writer.piece(
-        ResponseBatchItem(
-            operation=None,
-            unique_batch_item_id=None,
-            result_status=ResultStatus.OPERATION_FAILED,
-            result_reason=reason_in(error.reason, request.version),
-            result_message=error.message,
-        )
-    )
-    return writer.message(header_of(request, 1, now_us // 1_000_000), [piece])
-
-
-def require_served(request: Request, now: int, skew: int) -> None:
-    """Refuse what the header asks and the server will not do: raises KmipError for the whole message."""
-    header = request.header
-    if header is None:
-        raise InvalidMessage("the request has no header")
-    if skew and header.time_stamp is not None and abs(header.time_stamp - now) > skew:
-        # 1.4 §6.5: a server "MAY choose to reject a request if a client's time stamp ... is too far off".
-        raise InvalidMessage(f"the request's time stamp is more than {skew} seconds off the server's time")
+def _are_critical(items: list[RequestBatchItem]) -> bool:
+    return any(extension.criticality_indicator for item in items for extension in item.message_extension)

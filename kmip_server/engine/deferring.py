@@ -17,7 +17,7 @@ from kmip_server.spec.structures.envelope import RequestBatchItem
 from kmip_server.spec.types import ItemType
 
 if TYPE_CHECKING:
-    from kmip_server.engine.batch import Call
+    from kmip_server.engine.call import Call
 
 MANDATORY = (int(ItemType.ENUMERATION), int(AsynchronousIndicator.MANDATORY))
 _ALLOWING = (

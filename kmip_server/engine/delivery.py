@@ -17,7 +17,9 @@ from typing import Any, NamedTuple, Protocol
 
 from kmip_server.domain.subscriber import Subscriber
 from kmip_server.engine.announcing import changed_items, deleted_items
-from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
+from kmip_server.engine.context import ItemContext
+from kmip_server.engine.rooms import Rooms
+from kmip_server.engine.trace import BatchMemory, Trace
 from kmip_server.errors import KmipError
 from kmip_server.operations.notify import notification
 from kmip_server.operations.put import pushed

@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any, NamedTuple
 
 from kmip_server.domain.subject import Subject
-from kmip_server.engine.batch import Call, Writer
+from kmip_server.engine.call import Call, Writer
 from kmip_server.ports import Codec
 from kmip_server.spec.enums import BatchErrorContinuationOption, Operation, ResultReason, ResultStatus
 from kmip_server.spec.structures.envelope import Request, RequestBatchItem, RequestHeader

@@ -21,7 +21,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from kmip_server.engine.batch import Batch, Call
+from kmip_server.engine.batch import Batch
+from kmip_server.engine.call import Call
 from kmip_server.engine.job_form import Result, pack_call, pack_result, unpack_call, unpack_result
 from kmip_server.engine.rooms import Rooms
 from kmip_server.errors import KmipError
@@ -38,7 +39,7 @@ from kmip_server.ports import (
     Transaction,
 )
 from kmip_server.spec.enums import Operation, ProcessingStage, ResultReason, ResultStatus
-from kmip_server.spec.structures.envelope import ResponseBatchItem
+from kmip_server.spec.structures.envelope import ResponseBatchItem, succeeded
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,9 @@ class _Keeper:
 
     def piece(self, item: ResponseBatchItem) -> Any:
         return item
+
+    def success(self, operation: Operation, item_id: bytes | None, payload: Any) -> Any:
+        return succeeded(operation, item_id, payload)
 
     def size(self, header: Any, pieces: list[Any]) -> int:
         return 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kmip_server.engine.batch import Call
-from kmip_server.engine.context import Trace
+from kmip_server.engine.call import Call
 from kmip_server.engine.job_form import Result
 from kmip_server.engine.pending import CANCELED, Pending
+from kmip_server.engine.trace import Trace
 from kmip_server.errors import KmipError
 from kmip_server.ports import JobItemRow, Outcome, PendingRequest, Prepared, Transaction
 from kmip_server.spec.enums import CancellationResult, Operation, ProcessingStage, ResultReason, ResultStatus

@@ -15,7 +15,9 @@ from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.policy import Decision
 from kmip_server.domain.rotation import ROTATABLE
 from kmip_server.domain.subject import Subject
-from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
+from kmip_server.engine.context import ItemContext
+from kmip_server.engine.rooms import Rooms
+from kmip_server.engine.trace import BatchMemory, Trace
 from kmip_server.errors import IllegalOperation, KmipError, OperationNotSupported
 from kmip_server.operations.registry import Handler
 from kmip_server.ports import AuditEntry, Prepared, StoreError, Transaction

@@ -13,14 +13,18 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from kmip_server.engine.batch import Batch, Call, header_of, refuse_message, require_served
-from kmip_server.engine.context import BatchMemory, ItemContext, Rooms, Trace
+from kmip_server.engine.answering import header_of, refuse_message, require_served
+from kmip_server.engine.batch import Batch
+from kmip_server.engine.call import Call
+from kmip_server.engine.context import ItemContext
 from kmip_server.engine.deferring import MANDATORY, deferrable
 from kmip_server.engine.pending import Pending
 from kmip_server.engine.pending_door import ItemPending
 from kmip_server.engine.provisioning import refusal_of
+from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.rotation import Rotation
 from kmip_server.engine.sessions import Grant, redeem
+from kmip_server.engine.trace import BatchMemory, Trace
 from kmip_server.errors import FeatureNotSupported, KmipError
 from kmip_server.operations.registry import Handler, Look
 from kmip_server.ports import AuditEntry, AuditTrail, Clock, Prepared, Store, StoreError, Transaction
@@ -72,6 +76,12 @@ class Engine:
         self.pending = Pending(store, lambda: self._rooms, trail, clock, table, self.slow)
         """The asynchronous requests; :meth:`Pending.chore` does them."""
         self._asynchronous = _Asynchronous(self.pending)
+        self._prompt = frozenset(
+            operation
+            for operation, handler in table.items()
+            if handler.prepare is None and handler.foresee is None and operation is not Operation.PROCESS
+        )
+        """Operations of which nothing is ever done before their round."""
         self._prefix = secrets.token_hex(6)
         self._count = 0
 
@@ -86,12 +96,15 @@ class Engine:
 
     def slow(self, call: Call) -> Callable[[], None] | None:
         """What must be done for a call before its round because it takes over a millisecond, or None."""
+        items = call.request.items
+        if len(items) == 1 and items[0].operation in self._prompt:
+            return None
         header = call.request.header
         asks = header is not None and header.asynchronous_indicator is not None
         deferred = deferrable(call, self._table) if asks else ()
         jobs = [
             (position, job)
-            for position, item in enumerate(call.request.items)
+            for position, item in enumerate(items)
             if position not in deferred and (job := self._job(call, item)) is not None
         ]
         if not jobs:

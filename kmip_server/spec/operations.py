@@ -9,7 +9,7 @@ An operation whose row has no ``use`` asks nothing of the state: the lifecycle o
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
 
 from kmip_server.spec.enums import ObjectType, Operation, State
@@ -52,11 +52,11 @@ class Use:
     purpose: Purpose
     needs: CryptographicUsageMask | None = None
     """The bit its Cryptographic Usage Mask must have (2.1 §4.17)."""
+    states: frozenset[State] = field(init=False)
+    """The states in which the object may be so used."""
 
-    @property
-    def states(self) -> frozenset[State]:
-        """The states in which the object may be so used."""
-        return self.purpose.value
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "states", self.purpose.value)
 
 
 @dataclass(frozen=True, slots=True)

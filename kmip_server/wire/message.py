@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from kmip_server.errors import InvalidMessage, KmipError
-from kmip_server.spec.enums import Operation, ResultReason, ResultStatus
+from kmip_server.spec.enums import Operation, ResultReason
 from kmip_server.spec.structures.envelope import (
     Request,
     RequestBatchItem,
     RequestHeader,
     ResponseBatchItem,
     ResponseHeader,
+    succeeded,
 )
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
@@ -209,10 +210,10 @@ class TtlvWriter:
     def success(self, operation: Operation, item_id: bytes | None, payload: Any) -> bytes:
         """The bytes of what succeeded: nearly every answer, of which all but the payload is the same each time."""
         if item_id is not None:
-            return self.piece(_success(operation, item_id, payload))
+            return self.piece(succeeded(operation, item_id, payload))
         begin = self._successes.get(operation)
         if begin is None:
-            begin = self._successes[operation] = self.piece(_success(operation, None, None))[_MESSAGE_HEADER:]
+            begin = self._successes[operation] = self.piece(succeeded(operation, None, None))[_MESSAGE_HEADER:]
         answer = self._printer.item(_RESPONSE_PAYLOAD, payload)
         return b"".join(((_ITEM_WORD | len(begin) + len(answer)).to_bytes(8, "big"), begin, answer))
 
@@ -242,7 +243,7 @@ class TreeWriter:
 
     def success(self, operation: Operation, item_id: bytes | None, payload: Any) -> Item:
         """The tree of what succeeded."""
-        return self.piece(_success(operation, item_id, payload))
+        return self.piece(succeeded(operation, item_id, payload))
 
     def size(self, header: ResponseHeader, pieces: Sequence[Item]) -> int:
         """How many bytes the response would have in TTLV, whatever it is written in.
@@ -260,15 +261,6 @@ class TreeWriter:
     def _tree(self, header: ResponseHeader, pieces: Sequence[Item]) -> Item:
         head = (_RESPONSE_HEADER, _STRUCTURE, self._binder.unbind(header))
         return int(Tag.RESPONSE_MESSAGE), _STRUCTURE, [head, *pieces]
-
-
-def _success(operation: Operation, item_id: bytes | None, payload: Any) -> ResponseBatchItem:
-    return ResponseBatchItem(
-        operation=operation,
-        unique_batch_item_id=item_id,
-        result_status=ResultStatus.SUCCESS,
-        response_payload=payload,
-    )
 
 
 def _comes_again(header: RequestHeader) -> bool:

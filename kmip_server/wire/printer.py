@@ -188,5 +188,6 @@ def _plain_form(tag: int, item_type: ItemType) -> Form:
     if item_type is ItemType.BIG_INTEGER:
         return f"{{0}}(({tag:#x}, {int(item_type)}, value))", (ttlv.print_,)
     if item_type is ItemType.BYTE_STRING:
-        return f"{{0}}({_word(tag, item_type):#x}, value)", (_byte_string,)
+        head = f"{{0}}({_word(tag, item_type):#x} | len(value))"
+        return f"{head} + value + {{1}}[len(value) & 7]", (_HEADER, _PADS)
     return f"{{0}}({_word(tag, item_type):#x}, value)", (_text,)

@@ -129,41 +129,35 @@ class Shapes:
 
 def _spans(data: bytes, start: int, item: RequestBatchItem, binder: Binder) -> Spans | None:
     """Where a well-formed request has the strings of its payload; None where it has no shape."""
-    if item.ephemeral is not None or item.unique_batch_item_id is not None or item.message_extension:
-        return None
-    if not is_structure(type(item.request_payload)):
-        return None  # not read: an operation that is not served, or a payload in error
     inner = list(_items(data, start + _HEADER, len(data)))
-    if [tag for tag, _, _, _ in inner] != [Tag.OPERATION, Tag.REQUEST_PAYLOAD]:
+    # An operation that is not served, and a payload in error, are not structures.
+    if [each[0] for each in inner] != [Tag.OPERATION, Tag.REQUEST_PAYLOAD] or not is_structure(
+        type(item.request_payload)
+    ):
         return None
-    _, _, begin, end = inner[1]
     fields = {int(binder.tag(spec)): (name, spec) for name, spec in binder.fields(type(item.request_payload))}
     spans: Spans = []
-    for tag, kind, begin, end in _items(data, begin, end):
-        name, spec = fields.get(tag, ("", None))
-        if spec is None or spec.many:
-            return None
-        if kind in (_TEXT, _BYTES):
-            if not _taken_as_it_is(spec, kind):
-                return None
+    for tag, kind, begin, end in _items(data, *inner[1][2:]):
+        name, spec = fields[tag]
+        if _taken_as_it_is(spec, kind):
             spans.append((name, begin, end, kind == _TEXT))
-        elif kind == _STRUCTURE:
-            value = getattr(item.request_payload, name)
-            if type(value) not in _SHARED or not _is_numbers(data, begin, end):
-                return None
-        elif kind not in _ONE_WORD:
+        elif not _is_kept(kind, spec, getattr(item.request_payload, name), data[begin:end]):
             return None
     return spans
 
 
+def _is_kept(kind: int, spec: FieldSpec, value: Any, content: bytes) -> bool:
+    """Whether requests may share a field's value: a number, or a structure of numbers that nobody changes."""
+    if kind == _STRUCTURE:
+        return type(value) in _SHARED and all(each[1] in _ONE_WORD for each in _items(content, 0, len(content)))
+    return kind in _ONE_WORD and not spec.many
+
+
 def _taken_as_it_is(spec: FieldSpec, kind: int) -> bool:
     """Whether the field's value is the string that stands there and nothing made of it."""
+    if spec.many or kind not in (_TEXT, _BYTES):
+        return False
     return spec.kind == ItemType(kind) or (spec.kind is Special.UNIQUE_IDENTIFIER and kind == _TEXT)
-
-
-def _is_numbers(data: bytes, begin: int, end: int) -> bool:
-    """Whether a structure holds numbers and nothing else."""
-    return all(kind in _ONE_WORD for _, kind, _, _ in _items(data, begin, end))
 
 
 def _items(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int, int]]:

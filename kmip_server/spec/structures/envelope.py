@@ -112,6 +112,16 @@ class ResponseBatchItem:
     message_extension: list[MessageExtension] = field(Tag.MESSAGE_EXTENSION, MessageExtension, default_factory=list)
 
 
+def succeeded(operation: Operation, item_id: bytes | None, payload: Any) -> ResponseBatchItem:
+    """The batch item of what succeeded."""
+    return ResponseBatchItem(
+        operation=operation,
+        unique_batch_item_id=item_id,
+        result_status=ResultStatus.SUCCESS,
+        response_payload=payload,
+    )
+
+
 @dataclass(slots=True)
 class Request:
     """A request as the engine gets it, well-formed or not.

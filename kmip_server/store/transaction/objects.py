@@ -26,12 +26,12 @@ class Objects(HeldTransaction):
 
     def load(self, unique_identifier: str, *, for_change: bool = False) -> ManagedObject | None:
         """Read an object; attributes are unpacked when first asked for."""
-        if not storable(unique_identifier):
-            return None
         seen = self._store.seen
         found = seen.get(unique_identifier)
         if found is not None and self._failure is None:
             return found
+        if not storable(unique_identifier):
+            return None
         row = self._one(self._sql.load_for_change if for_change else self._sql.load, (unique_identifier,))
         if row is None:
             return None

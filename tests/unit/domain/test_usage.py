@@ -11,7 +11,7 @@ from kmip_server.domain.objects import head_of
 from kmip_server.domain.usage import (
     initial_limits,
     remaining,
-    require_usage,
+    require_type,
     require_use,
     spend,
     usage_units,
@@ -36,7 +36,10 @@ def conditions(state: State | None = State.ACTIVE, mask: int | None = EVERY_BIT,
 def outcome(operation: Operation, object_type: ObjectType, **changes: Any) -> ResultReason | None:
     """The reason of the refusal, or None if there is none."""
     try:
-        require_usage(OPERATIONS[operation], object_type, *conditions(**changes))
+        row = OPERATIONS[operation]
+        require_type(row, object_type)
+        if row.use is not None:
+            require_use(row.use, *conditions(**changes))
     except KmipError as refused:
         return refused.reason
     return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kmip_server.engine.batch import Call
+from kmip_server.engine.call import Call
 from kmip_server.ports import StoreError
 from kmip_server.spec.enums import ResultStatus
 from kmip_server.spec.tags import Tag
