@@ -100,6 +100,8 @@ class Shapes:
         self._binders = binders
         self._known: dict[tuple[bytes, int], list[Shape]] = {}
         self._count = 0
+        self._shapeless: set[tuple[type[Any], int]] = set()
+        """Payloads and lengths of messages that had no shape: they are not looked at again."""
 
     def read(self, head: bytes, data: bytes) -> RequestBatchItem | None:
         """The one batch item of a message with this header, where its shape is known."""
@@ -114,11 +116,15 @@ class Shapes:
 
     def learn(self, head: bytes, data: bytes, start: int, version: Any, item: RequestBatchItem) -> None:
         """Keep the shape of a request that was read the long way; ``start`` is where its batch item begins."""
-        known = self._known.get((head, len(data)), ())
-        if len(known) >= _OF_ONE_LENGTH:
+        if (type(item.request_payload), len(data)) in self._shapeless:
+            return
+        if len(self._known.get((head, len(data)), ())) >= _OF_ONE_LENGTH:
             return
         spans = _spans(data, start, item, self._binders[version])
         if spans is None:
+            if len(self._shapeless) >= _MOST:
+                self._shapeless.clear()
+            self._shapeless.add((type(item.request_payload), len(data)))
             return
         if self._count >= _MOST:
             self._known.clear()
