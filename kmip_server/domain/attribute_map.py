@@ -6,7 +6,7 @@ index; there an instance is found by its value.
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,11 @@ class AttributeMap:
         """The value of the instance with the lowest index, or None."""
         found = self._instances.get(key)
         return found[0].value if found else None
+
+    def firsts(self, keys: Iterable[AttributeKey]) -> list[Any]:
+        """What :meth:`one` gives for each of the keys."""
+        get = self._instances.get
+        return [found[0].value if (found := get(key)) else None for key in keys]
 
     def all(self, key: AttributeKey) -> list[Any]:
         """The values of every instance."""

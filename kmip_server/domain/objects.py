@@ -54,29 +54,30 @@ DEFAULT_POLICY = "default"
 
 def head_of(attributes: AttributeMap, *, archived: bool = False, turn: int | None = None) -> Head:
     """Project what decisions need from the attributes."""
-    one = attributes.one
-    extractable = one(Tag.EXTRACTABLE)
-    return Head(
-        state=one(Tag.STATE),
-        operation_policy_name=one(Tag.OPERATION_POLICY_NAME) or DEFAULT_POLICY,
-        cryptographic_usage_mask=one(Tag.CRYPTOGRAPHIC_USAGE_MASK),
-        cryptographic_algorithm=one(Tag.CRYPTOGRAPHIC_ALGORITHM),
-        cryptographic_length=one(Tag.CRYPTOGRAPHIC_LENGTH),
-        activation_date=one(Tag.ACTIVATION_DATE),
-        deactivation_date=one(Tag.DEACTIVATION_DATE),
-        process_start_date=one(Tag.PROCESS_START_DATE),
-        protect_stop_date=one(Tag.PROTECT_STOP_DATE),
-        destroy_date=one(Tag.DESTROY_DATE),
-        initial_date=one(Tag.INITIAL_DATE) or 0,
-        archived=archived,
-        sensitive=bool(one(Tag.SENSITIVE)),
-        extractable=True if extractable is None else bool(extractable),
-        limited=Tag.USAGE_LIMITS in attributes,
-        parameterised=Tag.CRYPTOGRAPHIC_PARAMETERS in attributes,
-        fresh=bool(one(Tag.FRESH)),
-        rotation_due=rotation_due(attributes) if Tag.ROTATE_AUTOMATIC in attributes else None,
-        turn=turn,
+    state, policy, *facts = attributes.firsts(_AS_THEY_ARE)
+    initial, sensitive, extractable, fresh = attributes.firsts(_TURNED)
+    return Head._make(
+        (
+            state,
+            policy or DEFAULT_POLICY,
+            *facts,
+            initial or 0,
+            archived,
+            bool(sensitive),
+            True if extractable is None else bool(extractable),
+            Tag.USAGE_LIMITS in attributes,
+            Tag.CRYPTOGRAPHIC_PARAMETERS in attributes,
+            bool(fresh),
+            rotation_due(attributes) if Tag.ROTATE_AUTOMATIC in attributes else None,
+            turn,
+        )
     )
+
+
+_AS_THEY_ARE = tuple(Tag[name.upper()] for name in Head._fields[: Head._fields.index("initial_date")])
+"""The attributes that a head begins with."""
+_TURNED = (Tag.INITIAL_DATE, Tag.SENSITIVE, Tag.EXTRACTABLE, Tag.FRESH)
+"""Those of which it has what they mean where they are absent."""
 
 
 class Lazy:

@@ -190,10 +190,10 @@ _WHOLE = UNINDEXED | set(_PLAIN_COLUMNS)
 
 def column_values(attributes: AttributeMap) -> list[int | bytes | None]:
     """The values of FIELD_COLUMNS, in their order."""
-    one = attributes.one
-    values = [_bindable(one(key)) for key in _PLAIN_COLUMNS]
-    for key, fields in _STRUCTURED.items():
-        found = one(key)
+    values = [
+        value if value is None or type(value) is bytes else int(value) for value in attributes.firsts(_PLAIN_COLUMNS)
+    ]
+    for found, fields in zip(attributes.firsts(_STRUCTURED), _STRUCTURED.values(), strict=True):
         values += [None if found is None else _bindable(getattr(found, field)) for field in fields]
     return values
 
