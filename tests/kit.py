@@ -16,6 +16,7 @@ from kmip_server.engine.call import Call
 from kmip_server.engine.identity import Accounts, Authenticator, GroupSettings
 from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.server import Engine
+from kmip_server.errors import KmipError
 from kmip_server.operations import load_all
 from kmip_server.packing import WireCodec
 from kmip_server.ports import CERTIFYING, PROVISIONING, Facts, PendingLimits, Store, StreamLimits
@@ -131,7 +132,16 @@ class Server:
 
     def send(self, data: bytes, who: Subject = ALICE) -> bytes:
         """Answer one request in a round of its own."""
-        return self.engine.run([self.call(data, who)])[0]
+        reply = self.engine.run([self.call(data, who)])[0]
+        self._require_unchanged(data)
+        return reply
+
+    def _require_unchanged(self, data: bytes) -> None:
+        """What requests of one shape share, nobody may have changed: the request says what it said."""
+        again = self.messages.read(data)
+        if again.error is None and len(again.items) == 1:
+            plain = self.messages.read_tree(ttlv.parse(data)).items[0].request_payload
+            assert isinstance(plain, KmipError) or again.items[0].request_payload == plain
 
     def idle(self) -> None:
         """Do every asynchronous request that is due, as a worker does between rounds."""

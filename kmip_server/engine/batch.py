@@ -201,7 +201,7 @@ class Batch:
         if call.refusal is not None:
             raise call.refusal
         operation, version = item.operation, call.request.version
-        if operation not in self._rooms.served[version]:
+        if operation not in self._rooms.facts.served[version]:
             raise OperationNotSupported(f"{operation.title} is not served")
         if self._critical:
             raise KmipError("a critical message extension is not known", ResultReason.UNKNOWN_MESSAGE_EXTENSION)

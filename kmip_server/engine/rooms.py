@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from kmip_server.domain.policy import Policies
@@ -10,21 +9,6 @@ from kmip_server.domain.subscriber import Subscriber
 from kmip_server.engine.announcing import Announcer
 from kmip_server.engine.rules import RuleBook
 from kmip_server.ports import Certification, Ciphers, Codec, Facts, Sealer
-from kmip_server.spec.enums import Operation
-from kmip_server.spec.version import Version
-
-
-class Served(dict[Version, frozenset[Operation]]):
-    """The operations that are served in each version; found out when a version is first asked for."""
-
-    def __init__(self, operations: Collection[Operation]) -> None:
-        super().__init__()
-        self._operations = operations
-
-    def __missing__(self, version: Version) -> frozenset[Operation]:
-        known = frozenset(operation for operation in self._operations if operation.in_version(version))
-        self[version] = known
-        return known
 
 
 @dataclass(slots=True)
@@ -45,10 +29,8 @@ class Rooms:
     """Whether a client's certificate may have been replaced, so that every request must be asked for its own."""
     rules: RuleBook = field(init=False)
     announcer: Announcer | None = field(init=False)
-    served: Served = field(init=False)
 
     def __post_init__(self) -> None:
         self.watches_certificates |= self.client_certification.issues
-        self.served = Served(self.facts.operations)
         self.rules = RuleBook(self.codec)
         self.announcer = Announcer(self.subscribers, self.policies, self.codec) if self.subscribers else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -100,6 +100,19 @@ class Outcome:
     asynchronous_correlation_value: bytes | None = None
 
 
+class Served(dict[Version, frozenset[Operation]]):
+    """The operations that are served in each version; found out when a version is first asked for."""
+
+    def __init__(self, operations: Collection[Operation]) -> None:
+        super().__init__()
+        self._operations = operations
+
+    def __missing__(self, version: Version) -> frozenset[Operation]:
+        known = frozenset(operation for operation in self._operations if operation.in_version(version))
+        self[version] = known
+        return known
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the server says of itself."""
@@ -140,6 +153,11 @@ class Facts:
     load: Callable[[], str] | None = None
     """How busy the machine is now."""
     pending_limits: PendingLimits = field(default_factory=PendingLimits)
+    served: Served = field(init=False, compare=False)
+    """The operations that are served, by version."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "served", Served(self.operations))
 
 
 class Streams(Protocol):

@@ -7,9 +7,9 @@ same header and length whose other bytes are the same can only mean the same, so
 the spans alone, in a fifth of the time. What differs anywhere else is read the long way, as if there were no
 shapes; so is every error.
 
-Only numbers and enumerations are among the bytes that are kept: of what may be secret, or is a client's own
-(identifiers, data), nothing is. A request that has such a thing elsewhere than as a field of its payload has
-no shape.
+Only numbers, enumerations and the standard's own attribute names are among the bytes that are kept: of what may
+be secret, or is a client's own (identifiers, data, names), nothing is. A request that has such a thing elsewhere
+than as a field of its payload has no shape.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kmip_server.spec.attribute_values import Attributes
+from kmip_server.spec.attributes import by_name
 from kmip_server.spec.schema import FieldSpec, Special, fields_of, is_structure
 from kmip_server.spec.structures.envelope import RequestBatchItem
 from kmip_server.spec.structures.parameters import CryptographicParameters
@@ -37,12 +39,15 @@ _ONE_WORD = frozenset(
         ItemType.INTERVAL,
     )
 )
-_SHARED = (CryptographicParameters,)
+_SHARED = (CryptographicParameters, Attributes)
 """Structures that nobody changes: requests of one shape share them."""
+_ATTRIBUTE_NAME = int(Tag.ATTRIBUTE_NAME)
 _MOST = 1024
 """How many shapes are kept; each has about half a kilobyte."""
 _OF_ONE_LENGTH = 4
 """How many of them may have the same header and length."""
+
+_NO_FIELD: tuple[str, FieldSpec | None] = "", None
 
 Spans = list[tuple[str, int, int, bool]]
 """Field, where its value begins and ends, and whether it is text."""
@@ -144,7 +149,9 @@ def _spans(data: bytes, start: int, item: RequestBatchItem, binder: Binder) -> S
     fields = {int(binder.tag(spec)): (name, spec) for name, spec in binder.fields(type(item.request_payload))}
     spans: Spans = []
     for tag, kind, begin, end in _items(data, *inner[1][2:]):
-        name, spec = fields[tag]
+        name, spec = fields.get(tag, _NO_FIELD)
+        if spec is None:
+            return None  # the object of a Register stands under a tag of its own
         if _taken_as_it_is(spec, kind):
             spans.append((name, begin, end, kind == _TEXT))
         elif not _is_kept(kind, spec, getattr(item.request_payload, name), data[begin:end]):
@@ -155,8 +162,22 @@ def _spans(data: bytes, start: int, item: RequestBatchItem, binder: Binder) -> S
 def _is_kept(kind: int, spec: FieldSpec, value: Any, content: bytes) -> bool:
     """Whether requests may share a field's value: a number, or a structure of numbers that nobody changes."""
     if kind == _STRUCTURE:
-        return type(value) in _SHARED and all(each[1] in _ONE_WORD for each in _items(content, 0, len(content)))
+        return type(value) in _SHARED and _is_common(content)
     return kind in _ONE_WORD and not spec.many
+
+
+def _is_common(content: bytes) -> bool:
+    """Whether the items of a structure are numbers and names of the standard's attributes, however deep."""
+    for tag, kind, begin, end in _items(content, 0, len(content)):
+        if kind == _STRUCTURE:
+            common = _is_common(content[begin:end])
+        elif kind == _TEXT and tag == _ATTRIBUTE_NAME:
+            common = by_name(content[begin:end].decode()) is not None
+        else:
+            common = kind in _ONE_WORD
+        if not common:
+            return False
+    return True
 
 
 def _taken_as_it_is(spec: FieldSpec, kind: int) -> bool:
