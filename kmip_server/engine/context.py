@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.birth import complete
@@ -22,10 +23,10 @@ from kmip_server.domain.policy import (
 from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.usage import spend, usage_units
+from kmip_server.engine.digests import default_digest
 from kmip_server.engine.doors import Doors, require_allowed
 from kmip_server.engine.issuing import IssuingAuthority
 from kmip_server.engine.material import split
-from kmip_server.engine.digests import default_digest
 from kmip_server.engine.provisioning import ClientProvisioning
 from kmip_server.engine.rooms import Rooms as Rooms
 from kmip_server.engine.sessions import TicketDesk
