@@ -70,7 +70,8 @@ def test_the_mask_must_have_the_very_bit(row: Any) -> None:
     ("operation", "object_type", "reason"),
     [
         (Operation.ENCRYPT, ObjectType.SYMMETRIC_KEY, None),
-        (Operation.ENCRYPT, ObjectType.SECRET_DATA, ResultReason.INVALID_OBJECT_TYPE),
+        (Operation.ENCRYPT, ObjectType.SECRET_DATA, None),  # a one-time pad; what is none is refused when used
+        (Operation.ENCRYPT, ObjectType.OPAQUE_OBJECT, ResultReason.INVALID_OBJECT_TYPE),
         (Operation.SIGN, ObjectType.PRIVATE_KEY, None),
         (Operation.SIGN, ObjectType.PUBLIC_KEY, ResultReason.INVALID_OBJECT_TYPE),
         (Operation.SIGNATURE_VERIFY, ObjectType.CERTIFICATE, None),
