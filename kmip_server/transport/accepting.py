@@ -4,6 +4,10 @@ Workers that share a listening socket take turns: it is watched with EPOLLEXCLUS
 worker, the longest registered; who accepted registers anew and so stands last in line. A worker without
 room (all places taken, no descriptors left) stops watching for a moment: callers wait in the kernel's
 queue, another worker may take them, and nothing spins.
+
+The kernel wakes one worker for a caller, once. If that one does not come (it has no room, was stopped, died, or hangs)
+nobody else would hear of the caller until the next one calls. So every worker that shares a socket looks at it
+four times a second by registering anew, which tells it of whoever waits there.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import errno
 import logging
 import select
 import socket
+import time
 from collections.abc import Callable, Sequence
 
 from kmip_server.transport.limits import NEVER
@@ -25,6 +30,8 @@ BURST_SHARED = 2
 """The same where others might take the next one."""
 PAUSE_SECONDS = 0.25
 """How long no connection is accepted after the process ran out of descriptors or places."""
+LOOK_SECONDS = 0.25
+"""How long a caller waits at most for a worker that was not woken for it."""
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -82,12 +89,15 @@ class Acceptor:
             self._epoll.register(fd, self._events)
 
     def resume(self) -> None:
-        """Accept (again)."""
-        self.again_at = NEVER
-        if not self._watching and not self._closed:
-            self._watching = True
-            for fd in self.listeners:
-                self._epoll.register(fd, self._events)
+        """Accept (again), whoever waits already included."""
+        if self._closed:
+            return
+        self._unwatch()
+        self._watching = True
+        for fd in self.listeners:
+            self._epoll.register(fd, self._events)
+        if self._shared:
+            self.again_at = time.monotonic() + LOOK_SECONDS
 
     def room(self, now: float) -> None:
         """Note that a place has become free."""

@@ -54,6 +54,47 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def soon(question: Callable[[], object], seconds: float = 5.0) -> object:
+    """The answer, which must come long before a client's patience ends."""
+    began = time.monotonic()
+    answer = question()
+    assert time.monotonic() - began < seconds
+    return answer
+
+
+def test_a_full_worker_keeps_nobody_from_the_one_that_has_room(start: Start, pki: Pki, client_pem: Path) -> None:
+    server = start(workers=2, limits={"max_connections": 4})
+    kept: dict[bytes, list[Client]] = {}
+    while not any(len(clients) == 2 for clients in kept.values()):
+        client = Client(server.address, pki, client_pem)
+        kept.setdefault(client.ask("P"), []).append(client)
+    full = next(pid for pid, clients in kept.items() if len(clients) == 2)
+    for pid, clients in kept.items():
+        if pid != full:
+            clients.pop().tls.close()
+    for _ in range(8):
+        client = soon(lambda: Client(server.address, pki, client_pem))  # type: ignore[assignment]
+        assert client.ask("P") != full
+        client.tls.close()
+
+
+def test_a_worker_that_is_woken_and_does_not_come_keeps_nobody_waiting(
+    start: Start, pki: Pki, client_pem: Path
+) -> None:
+    server = start(workers=2)
+    pids: set[int] = set()
+    while len(pids) < 2:
+        pids.add(int(Client(server.address, pki, client_pem).ask("P")))
+    for stopped in pids:
+        os.kill(stopped, signal.SIGSTOP)
+        try:
+            for _ in range(4):
+                client = soon(lambda: Client(server.address, pki, client_pem))
+                assert isinstance(client, Client) and int(client.ask("P")) != stopped
+        finally:
+            os.kill(stopped, signal.SIGCONT)
+
+
 def test_workers_share_a_port_and_the_load(start: Start, pki: Pki, client_pem: Path) -> None:
     server = start(workers=2)
     pids = [Client(server.address, pki, client_pem).ask("P") for _ in range(8)]
