@@ -99,7 +99,9 @@ def handle(request: RegisterRequest, ctx: Context) -> RegisterResponse:
 def _link_wrapping_key(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: Context) -> None:
     """2.1 §6.1.43: "the server SHALL create a Link attribute of Link Type Wrapping Key Link"; 1.x has no such link."""
     wrapping = wrapping_key_of(structure)
-    if wrapping is not None and LinkType.WRAPPING_KEY_LINK.in_version(ctx.version):
+    if (
+        wrapping is not None and ctx.version >= LinkType.WRAPPING_KEY_LINK.since
+    ):  # 3.0 has an attribute of its own for it
         link(attributes, LinkType.WRAPPING_KEY_LINK, wrapping)
 
 
