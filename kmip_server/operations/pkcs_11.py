@@ -25,7 +25,10 @@ from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V3_0
 
-for _room in ("general", "sessions", "finding", "keeping", "generating", "using", "digesting"):
+for _room in (
+    "general", "sessions", "finding", "keeping", "altering", "generating", "transporting", "deriving", "using",
+    "digesting",
+):  # fmt: skip
     importlib.import_module(f"kmip_server.operations.cryptoki.{_room}")
 
 _INITIALIZE = NUMBERS["C_Initialize"]

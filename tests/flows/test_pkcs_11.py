@@ -104,7 +104,7 @@ def test_interfaces(library: Application) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["C_InitToken", "C_SetPIN", "C_WaitForSlotEvent", "C_MessageEncryptInit", "C_DeriveKey"]
+    "name", ["C_InitToken", "C_SetPIN", "C_WaitForSlotEvent", "C_MessageEncryptInit", "C_SignRecover"]
 )
 def test_functions_of_the_interface_that_are_not_served_say_so(library: Application, name: str) -> None:
     assert library.call(name, b"whatever") == (CODE.FUNCTION_NOT_SUPPORTED, None)

@@ -101,6 +101,12 @@ def class_of(found: ManagedObject) -> ObjectClass | None:
     return _CLASS_OF.get(found.object_type)
 
 
+def copyable(shown: Shown) -> bool:
+    """Whether C_CopyObject copies it: what may leave in the clear, and whose uses are not counted."""
+    head = shown.found.head
+    return head.extractable and not head.sensitive and not head.limited
+
+
 def _mask(bit: Attribute) -> Callable[[Shown], Value | None]:
     def read(shown: Shown) -> Value | None:
         mask = MASKS[shown.cls].get(bit)
@@ -177,8 +183,8 @@ READERS: dict[Attribute, Callable[[Shown], Value | None]] = {
     Attribute.CLASS: lambda shown: int(shown.cls),
     Attribute.TOKEN: lambda shown: True,
     Attribute.PRIVATE: lambda shown: shown.cls in (ObjectClass.SECRET_KEY, ObjectClass.PRIVATE_KEY),
-    Attribute.MODIFIABLE: lambda shown: False,
-    Attribute.COPYABLE: lambda shown: False,
+    Attribute.MODIFIABLE: lambda shown: True,
+    Attribute.COPYABLE: lambda shown: copyable(shown),
     Attribute.DESTROYABLE: lambda shown: True,
     Attribute.LABEL: _label,
     Attribute.UNIQUE_ID: lambda shown: shown.found.unique_identifier.encode(),

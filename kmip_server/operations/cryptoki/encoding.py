@@ -183,3 +183,17 @@ def attribute(code: Attribute, value: Value | None, *, shown: bool) -> bytes:
 def size_of(value: Value) -> int:
     """How many elements a value has; a scalar one."""
     return len(value) if isinstance(value, bytes | tuple) else 1
+
+
+def octets(value: bytes) -> bytes:
+    """A DER OCTET STRING, as CKA_EC_POINT has the point in it (PKCS#11 Mechanisms 3.0 §2.3.3)."""
+    size = len(value)
+    return b"\x04" + (bytes((size,)) if size < 0x80 else b"\x81" + bytes((size,))) + value
+
+
+def octets_of(encoded: bytes) -> bytes:
+    """What stands in a DER OCTET STRING of 255 bytes at most; Attribute Value Invalid for anything else."""
+    value = encoded[3:] if encoded[1:2] == b"\x81" else encoded[2:]
+    if len(value) > 255 or octets(value) != encoded:
+        raise refused(ReturnCode.ATTRIBUTE_VALUE_INVALID)
+    return value

@@ -103,11 +103,12 @@ def _is_indexed(code: Attribute, value: Value) -> bool:
 
 
 def _matches(unique_identifier: str, template: dict[Attribute, Value], ctx: Context) -> bool:
-    shown = _shown(unique_identifier, ctx)
+    shown = shown_of(unique_identifier, ctx)
     return shown is not None and all(READERS[code](shown) == value for code, value in template.items())
 
 
-def _shown(unique_identifier: str, ctx: Context) -> Shown | None:
+def shown_of(unique_identifier: str, ctx: Context) -> Shown | None:
+    """An object with its class; None where PKCS#11 has no class for it."""
     found = ctx.load(unique_identifier)
     cls = class_of(found)
     return None if cls is None else Shown(found, cls)
@@ -145,7 +146,7 @@ def get_attribute_value(call: Call) -> bytes:
     call.reader.end()
     unique_identifier = call.state.object(handle)
     with call.acting_as(Operation.GET_ATTRIBUTES) as reading:
-        shown = _shown(unique_identifier, reading)
+        shown = shown_of(unique_identifier, reading)
     if shown is None:
         raise refused(ReturnCode.OBJECT_HANDLE_INVALID)
     code, parts = ReturnCode.OK, [counted(len(asked))]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kmip_server.operations.cryptoki.calling import Call, function
-from kmip_server.operations.cryptoki.encoding import ulong
+from kmip_server.operations.cryptoki.classes import CURVES
+from kmip_server.operations.cryptoki.encoding import octets_of, ulong
 from kmip_server.operations.cryptoki.refusing import refused
 from kmip_server.operations.cryptoki.state import Session
 from kmip_server.operations.cryptoki.templates import (
@@ -42,6 +43,7 @@ from kmip_server.spec.structures.keys import (
     SymmetricKey,
     TransparentKeyMaterial,
 )
+from kmip_server.spec.structures.parameters import CryptographicDomainParameters
 
 _DATA = 0x80000001
 """The Opaque Data Type of a data object: an extension, because the standard defines none (2.1 §11.35)."""
@@ -67,8 +69,9 @@ def create_object(call: Call) -> bytes:
         raise refused(ReturnCode.ATTRIBUTE_VALUE_INVALID)
     cls = ObjectClass(said)
     object_type, structure = _STRUCTURES[cls](template)
+    more = {} if Attribute.EC_PARAMS not in template else {"cryptographic_domain_parameters": _domain(template)}
     request = RegisterRequest(
-        object_type=object_type, attributes=attributes(template, cls, call.ctx.now), object=structure
+        object_type=object_type, attributes=attributes(template, cls, call.ctx.now, **more), object=structure
     )
     made = call.perform(Operation.REGISTER, request)
     return ulong(call.state.handle_of(made.unique_identifier))
@@ -105,6 +108,11 @@ _ASYMMETRIC = frozenset({KeyType.RSA, KeyType.DSA, KeyType.DH, KeyType.EC, KeyTy
 
 
 def _public_key(template: Template) -> _Made:
+    if _key_type(template) == KeyType.EC:
+        require_known(template, frozenset({Attribute.EC_PARAMS, Attribute.EC_POINT}))
+        domain, point = _domain(template), octets_of(bytes_of(template, Attribute.EC_POINT))
+        block = _ec(domain, KeyFormatType.TRANSPARENT_EC_PUBLIC_KEY, q_string=point)
+        return ObjectType.PUBLIC_KEY, PublicKey(key_block=block)
     require_known(template, frozenset({Attribute.MODULUS, Attribute.PUBLIC_EXPONENT, Attribute.MODULUS_BITS}))
     return ObjectType.PUBLIC_KEY, PublicKey(key_block=_rsa(template, KeyFormatType.TRANSPARENT_RSA_PUBLIC_KEY, {}))
 
@@ -120,6 +128,11 @@ _PRIVATE_NUMBERS = {
 
 
 def _private_key(template: Template) -> _Made:
+    if _key_type(template) == KeyType.EC:
+        require_known(template, frozenset({Attribute.EC_PARAMS, Attribute.VALUE, Attribute.SUBJECT}))
+        domain, number_of = _domain(template), int.from_bytes(bytes_of(template, Attribute.VALUE), "big")
+        block = _ec(domain, KeyFormatType.TRANSPARENT_EC_PRIVATE_KEY, d=number_of)
+        return ObjectType.PRIVATE_KEY, PrivateKey(key_block=block)
     known = frozenset({Attribute.MODULUS, Attribute.PUBLIC_EXPONENT, Attribute.SUBJECT, *_PRIVATE_NUMBERS.values()})
     require_known(template, known)
     numbers = {
@@ -133,10 +146,7 @@ def _private_key(template: Template) -> _Made:
 
 def _rsa(template: Template, key_format: KeyFormatType, numbers: dict[str, int]) -> KeyBlock:
     """An RSA key from its numbers; keys of other types are registered by the Register operation."""
-    key_type = number(template, Attribute.KEY_TYPE)
-    if key_type is None:
-        raise refused(ReturnCode.TEMPLATE_INCOMPLETE)
-    if key_type != KeyType.RSA:
+    if _key_type(template) != KeyType.RSA:
         raise refused(ReturnCode.ATTRIBUTE_VALUE_INVALID)
     modulus = int.from_bytes(bytes_of(template, Attribute.MODULUS), "big")
     exponent = int.from_bytes(bytes_of(template, Attribute.PUBLIC_EXPONENT), "big")
@@ -148,6 +158,32 @@ def _rsa(template: Template, key_format: KeyFormatType, numbers: dict[str, int])
         cryptographic_algorithm=CryptographicAlgorithm.RSA,
         cryptographic_length=modulus.bit_length(),
     )
+
+
+def _key_type(template: Template) -> int:
+    key_type = number(template, Attribute.KEY_TYPE)
+    if key_type is None:
+        raise refused(ReturnCode.TEMPLATE_INCOMPLETE)
+    return key_type
+
+
+def _domain(template: Template) -> CryptographicDomainParameters:
+    curve = CURVES.get(bytes_of(template, Attribute.EC_PARAMS))
+    if curve is None:
+        raise refused(ReturnCode.CURVE_NOT_SUPPORTED)
+    return CryptographicDomainParameters(recommended_curve=curve)
+
+
+def _ec(
+    domain: CryptographicDomainParameters,
+    key_format: KeyFormatType,
+    *,
+    d: int | None = None,
+    q_string: bytes | None = None,
+) -> KeyBlock:
+    """An elliptic curve key from its curve and its number or point; its length is read from the curve."""
+    material = TransparentKeyMaterial(recommended_curve=domain.recommended_curve, d=d, q_string=q_string)
+    return KeyBlock(key_format_type=key_format, key_value=KeyValue(key_material=material))
 
 
 def _certificate(template: Template) -> _Made:

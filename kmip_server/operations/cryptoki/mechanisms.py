@@ -14,12 +14,15 @@ from kmip_server.operations.cryptoki.encoding import Mechanism, Reader
 from kmip_server.operations.cryptoki.refusing import refused
 from kmip_server.spec.cryptoki import (
     DECRYPTS,
+    DERIVES,
     DIGESTS,
     ENCRYPTS,
     GENERATES,
     GENERATES_PAIRS,
     SIGNS,
+    UNWRAPS,
     VERIFIES,
+    WRAPS,
     ReturnCode,
 )
 from kmip_server.spec.enums import (
@@ -193,6 +196,22 @@ def _aes(code: int, mode: BlockCipherMode, parse: Parse, padding: PaddingMethod 
     return Row(code, ENCRYPTS | DECRYPTS, 16, 32, CryptographicAlgorithm.AES, parse, fixed=fixed)
 
 
+class DERIVATIONS:
+    """The mechanisms that derive a key by encrypting data with another."""
+
+    ECB, CBC = 0x1104, 0x1105  # CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA
+
+
+def _wrap(code: int, mode: BlockCipherMode) -> Row:
+    fixed: dict[str, object] = {"block_cipher_mode": mode, "cryptographic_algorithm": CryptographicAlgorithm.AES}
+    return Row(code, WRAPS | UNWRAPS, 16, 32, CryptographicAlgorithm.AES, _none, fixed=fixed)
+
+
+def _data(code: int, mode: BlockCipherMode) -> Row:
+    fixed: dict[str, object] = {"block_cipher_mode": mode, "padding_method": PaddingMethod.NONE}
+    return Row(code, DERIVES, 16, 32, CryptographicAlgorithm.AES, fixed=fixed)
+
+
 _RSA_BITS = (1024, 8192)
 _EC_BITS = (192, 521)
 
@@ -216,13 +235,13 @@ _ROWS: tuple[Row, ...] = (
     Row(0x108A, SIGNS | VERIFIES, 16, 32, _A.AES, _none, fixed={"block_cipher_mode": _M.CMAC}),  # CKM_AES_CMAC
     Row(
         0x0001,  # CKM_RSA_PKCS: what is signed is signed as it is, the client has put its DigestInfo around it
-        ENCRYPTS | DECRYPTS | SIGNS | VERIFIES,
+        ENCRYPTS | DECRYPTS | SIGNS | VERIFIES | WRAPS | UNWRAPS,
         *_RSA_BITS,
         _A.RSA,
         _none,
         fixed={"padding_method": PaddingMethod.PKCS1_V1_5},
     ),
-    Row(0x0009, ENCRYPTS | DECRYPTS, *_RSA_BITS, _A.RSA, _oaep),  # CKM_RSA_PKCS_OAEP
+    Row(0x0009, ENCRYPTS | DECRYPTS | WRAPS | UNWRAPS, *_RSA_BITS, _A.RSA, _oaep),  # CKM_RSA_PKCS_OAEP
     _rsa_hashed(0x0006, _H.SHA_1),  # CKM_SHA1_RSA_PKCS
     _rsa_hashed(0x0040, _H.SHA_256),
     _rsa_hashed(0x0041, _H.SHA_384),
@@ -252,6 +271,20 @@ _ROWS: tuple[Row, ...] = (
             (0x1044, _H.SHA_256),
             (0x1045, _H.SHA_384),
             (0x1046, _H.SHA_512),
+        )
+    ),
+    _wrap(0x2109, _M.NISTKEYWRAP),  # CKM_AES_KEY_WRAP
+    _wrap(0x210B, _M.AESKEYWRAPPADDING),  # CKM_AES_KEY_WRAP_KWP
+    _data(DERIVATIONS.ECB, _M.ECB),
+    _data(DERIVATIONS.CBC, _M.CBC),
+    *(
+        Row(code, DERIVES, 1, size, hashing=hashing, fixed={"hashing_algorithm": hashing})
+        for code, hashing, size in (
+            (0x0392, _H.SHA_1, 20),  # CKM_SHA1_KEY_DERIVATION
+            (0x0396, _H.SHA_224, 28),
+            (0x0393, _H.SHA_256, 32),
+            (0x0394, _H.SHA_384, 48),
+            (0x0395, _H.SHA_512, 64),
         )
     ),
     *(Row(code, DIGESTS, parse=_none, hashing=hashing) for code, hashing in _HASHES.items()),

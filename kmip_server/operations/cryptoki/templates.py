@@ -16,12 +16,10 @@ from kmip_server.spec.types import ItemType
 
 Template = dict[Attribute, Value]
 
-_READ_ONLY = frozenset({Attribute.UNIQUE_ID, Attribute.LOCAL, Attribute.ALWAYS_SENSITIVE, Attribute.NEVER_EXTRACTABLE})
+READ_ONLY = frozenset({Attribute.UNIQUE_ID, Attribute.LOCAL, Attribute.ALWAYS_SENSITIVE, Attribute.NEVER_EXTRACTABLE})
 """What the token alone sets."""
 _AS_IT_IS: Template = {
     Attribute.TOKEN: True,
-    Attribute.MODIFIABLE: False,
-    Attribute.COPYABLE: False,
     Attribute.DESTROYABLE: True,
     Attribute.ALWAYS_AUTHENTICATE: False,
     Attribute.WRAP_WITH_TRUSTED: False,
@@ -31,8 +29,8 @@ _AS_IT_IS: Template = {
 }
 """What is so for every object of this token: a template may say it, and not otherwise. An object is always a token
 object: what a client makes stays until it is destroyed."""
-_TOLERATED = frozenset({Attribute.MODIFIABLE, Attribute.COPYABLE})
-"""Of these, what applications ask for without needing it: the object is less than that, never more."""
+_TOLERATED: Template = {Attribute.MODIFIABLE: True, Attribute.COPYABLE: True}
+"""What applications ask for without needing it; an object may be less than that (a sensitive key is not copied)."""
 
 
 def plain(asked: dict[Attribute, Asked]) -> Template:
@@ -41,9 +39,9 @@ def plain(asked: dict[Attribute, Asked]) -> Template:
     for code, given in asked.items():
         if given.value is None:
             raise refused(ReturnCode.ATTRIBUTE_VALUE_INVALID)
-        if code in _READ_ONLY:
+        if code in READ_ONLY:
             raise refused(ReturnCode.ATTRIBUTE_READ_ONLY)
-        if code in _AS_IT_IS and code not in _TOLERATED and given.value != _AS_IT_IS[code]:
+        if given.value != (_AS_IT_IS | _TOLERATED).get(code, given.value):
             raise refused(ReturnCode.TEMPLATE_INCONSISTENT)
         template[code] = given.value
     return template
@@ -92,7 +90,7 @@ def attributes(template: Template, cls: ObjectClass, now: int, **more: Any) -> A
         items.append(AttributeItem(Tag.ACTIVATION_DATE, now))
     label = template.get(Attribute.LABEL)
     if isinstance(label, bytes) and label:
-        name = Name(name_value=_text(label), name_type=NameType.UNINTERPRETED_TEXT_STRING)
+        name = Name(name_value=text_of(label), name_type=NameType.UNINTERPRETED_TEXT_STRING)
         items.append(AttributeItem(Tag.NAME, name))
     identifier = template.get(Attribute.ID)
     if isinstance(identifier, bytes) and identifier:
@@ -119,7 +117,8 @@ _NATURAL = (Attribute.ENCRYPT, Attribute.DECRYPT, Attribute.SIGN, Attribute.VERI
 """What a key is for when nobody says."""
 
 
-def _text(label: bytes) -> str:
+def text_of(label: bytes) -> str:
+    """A label as text; Attribute Value Invalid where it is none."""
     try:
         return label.decode()
     except UnicodeDecodeError:
@@ -132,7 +131,7 @@ def require_known(template: Template, known: frozenset[Attribute]) -> None:
         raise refused(ReturnCode.ATTRIBUTE_TYPE_INVALID)
 
 
-_ALWAYS = frozenset(_AS_IT_IS) | {
+_ALWAYS = frozenset(_AS_IT_IS | _TOLERATED) | {
     Attribute.CLASS,
     Attribute.PRIVATE,
     Attribute.LABEL,
