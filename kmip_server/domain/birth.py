@@ -13,6 +13,7 @@ from kmip_server.domain.lifecycle import CREDENTIALS, PERSONS, effective_state, 
 from kmip_server.domain.usage import initial_limits
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import (
+    CertificateRequestType,
     CertificateType,
     HashingAlgorithm,
     KeyFormatType,
@@ -24,7 +25,13 @@ from kmip_server.spec.enums import (
 )
 from kmip_server.spec.masks import ProtectionStorageMask
 from kmip_server.spec.structures.attributes import Digest
-from kmip_server.spec.structures.keys import Certificate, KeyBlock, ManagedObjectStructure, OpaqueObject
+from kmip_server.spec.structures.keys import (
+    Certificate,
+    CertificateRequest,
+    KeyBlock,
+    ManagedObjectStructure,
+    OpaqueObject,
+)
 from kmip_server.spec.structures.parameters import RngParameters
 from kmip_server.spec.tags import Tag
 
@@ -136,7 +143,17 @@ def _flags(attributes: AttributeMap) -> dict[AttributeKey, Any]:
 
 
 def _key_format(structure: ManagedObjectStructure | None) -> KeyFormatType | None:
+    """2.1 §4.26: "SHALL always have a value"; what no format has a name for is opaque."""
     if isinstance(structure, Certificate):
-        return KeyFormatType.X_509 if structure.certificate_type is CertificateType.X_509 else None
+        return KeyFormatType.X_509 if structure.certificate_type is CertificateType.X_509 else KeyFormatType.OPAQUE
+    if isinstance(structure, CertificateRequest):
+        # PEM is PKCS#10 in letters (RFC 7468 §7).
+        return KeyFormatType.OPAQUE if structure.certificate_request_type in _STRANGE else KeyFormatType.PKCS_10
+    if isinstance(structure, OpaqueObject):
+        return KeyFormatType.OPAQUE
     block = getattr(structure, "key_block", None)
     return block.key_format_type if isinstance(block, KeyBlock) else None
+
+
+_STRANGE = frozenset({CertificateRequestType.CRMF, CertificateRequestType.PGP})
+"""Requests of another form than PKCS#10."""

@@ -7,7 +7,7 @@ from typing import Any
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.ports import Context
-from kmip_server.spec.enums import CertificateType, KeyFormatType, ResultReason, SplitKeyMethod
+from kmip_server.spec.enums import CertificateType, CryptographicAlgorithm, KeyFormatType, ResultReason, SplitKeyMethod
 from kmip_server.spec.structures.attributes import (
     CertificateIdentifier,
     CertificateIssuer,
@@ -16,7 +16,17 @@ from kmip_server.spec.structures.attributes import (
     X509CertificateIssuer,
     X509CertificateSubject,
 )
-from kmip_server.spec.structures.keys import Certificate, KeyBlock, KeyValue, ManagedObjectStructure, SplitKey
+from kmip_server.spec.structures.keys import (
+    Certificate,
+    CertificateRequest,
+    KeyBlock,
+    KeyValue,
+    ManagedObjectStructure,
+    PgpKey,
+    PrivateKey,
+    PublicKey,
+    SplitKey,
+)
 from kmip_server.spec.tags import Tag
 
 
@@ -27,11 +37,40 @@ def describe(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: C
         if structure.certificate_type is CertificateType.X_509:
             _describe_certificate(structure, attributes, ctx)
         return
+    if isinstance(structure, CertificateRequest):
+        _describe_request(structure, attributes, ctx)
+        return
     if isinstance(structure, SplitKey):
         _require_part(structure)
+    if isinstance(structure, PgpKey):
+        _require_pgp(structure)
     block = getattr(structure, "key_block", None)
     if isinstance(block, KeyBlock):
-        _describe_key(block, attributes, ctx)
+        _describe_key(block, attributes, ctx, closed=_is_closed(structure, block.key_format_type))
+
+
+def _is_closed(structure: ManagedObjectStructure, key_format: KeyFormatType) -> bool:
+    """Whether the bytes say nothing of the key: 2.1 §2.4 wants a PGP key's "as an opaque blob"."""
+    if isinstance(structure, PgpKey):
+        return True
+    return key_format is KeyFormatType.OPAQUE and isinstance(structure, PublicKey | PrivateKey)
+
+
+def _require_pgp(key: PgpKey) -> None:
+    """2.1 §2.4: "Two different versions of PGP keys, version 3 and version 4, MAY be stored"."""
+    if key.pgp_key_version not in (3, 4):
+        raise InvalidField("the PGP Key Version is neither 3 nor 4")
+
+
+def _describe_request(structure: CertificateRequest, attributes: AttributeMap, ctx: Context) -> None:
+    """Algorithm and length of the key that is to be certified; a request that proves nothing tells nothing."""
+    try:
+        facts = ctx.ciphers.read_certificate_request(
+            structure.certificate_request_type, structure.certificate_request_value
+        )
+    except KmipError:
+        return  # kept all the same, and refused when it is to be certified
+    _put_own(*_told(KeyFormatType.X_509, facts.public_key, ctx), attributes)
 
 
 def _require_part(part: SplitKey) -> None:
@@ -45,13 +84,18 @@ def _require_part(part: SplitKey) -> None:
         raise InvalidField("Polynomial Sharing Prime Field needs a Prime Field Size")
 
 
-def _describe_key(block: KeyBlock, attributes: AttributeMap, ctx: Context) -> None:
+def _describe_key(block: KeyBlock, attributes: AttributeMap, ctx: Context, *, closed: bool) -> None:
     """Algorithm and length stand in the block, in the attributes, or can be read from the key (1.4 §2.1.3)."""
     algorithm, length = block.cryptographic_algorithm, block.cryptographic_length
     if (algorithm is None or length is None) and isinstance(block.key_value, KeyValue):
-        if block.key_wrapping_data is None:
+        if block.key_wrapping_data is None and not closed:
             told_algorithm, told_length = _told(block.key_format_type, block.key_value.key_material, ctx)
             algorithm, length = algorithm or told_algorithm, length or told_length
+    _put_own(algorithm, length, attributes)
+
+
+def _put_own(algorithm: CryptographicAlgorithm | None, length: int | None, attributes: AttributeMap) -> None:
+    """What the object says of itself is an attribute of it; what the client said besides must agree."""
     for tag, value in ((Tag.CRYPTOGRAPHIC_ALGORITHM, algorithm), (Tag.CRYPTOGRAPHIC_LENGTH, length)):
         if value is None:
             continue
@@ -61,7 +105,7 @@ def _describe_key(block: KeyBlock, attributes: AttributeMap, ctx: Context) -> No
         attributes.put(tag, value)
 
 
-def _told(key_format: KeyFormatType, material: Any, ctx: Context) -> tuple[Any, int | None]:
+def _told(key_format: KeyFormatType, material: Any, ctx: Context) -> tuple[CryptographicAlgorithm | None, int | None]:
     """What the key says of itself; one that nobody can read says nothing and is stored all the same."""
     try:
         facts = ctx.ciphers.describe(material, key_format)

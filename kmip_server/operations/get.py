@@ -12,6 +12,7 @@ from kmip_server.operations.registry import operation
 from kmip_server.operations.wrapping import unwrap, wrapped
 from kmip_server.ports import Context
 from kmip_server.spec.enums import (
+    CertificateRequestType,
     CryptographicAlgorithm,
     KeyCompressionType,
     KeyFormatType,
@@ -24,6 +25,7 @@ from kmip_server.spec.key_formats import default_format
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.structures.keys import (
     Certificate,
+    CertificateRequest,
     KeyBlock,
     KeyValue,
     KeyWrappingSpecification,
@@ -103,9 +105,28 @@ def released(found: ManagedObject, request: Wanted, ctx: Context) -> ManagedObje
         raise KmipError("the object is not a key and cannot be wrapped", ResultReason.INVALID_OBJECT_TYPE)
     elif request.key_format_type is KeyFormatType.PKCS_12 and isinstance(structure, Certificate):
         pack_certificate(structure, found, ctx)
+    elif isinstance(structure, CertificateRequest):
+        _as_pkcs_10(structure, request.key_format_type, ctx)
     elif request.key_format_type not in (None, default_format(found.object_type, None)):
         raise KmipError("the object has no such format", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
     return structure
+
+
+def _as_pkcs_10(structure: CertificateRequest, wanted: KeyFormatType | None, ctx: Context) -> None:
+    """A request leaves as it came, or as PKCS#10 where it was that in letters (PEM)."""
+    if wanted is None or (wanted, structure.certificate_request_type) == (_PKCS_10, CertificateRequestType.PKCS_10):
+        return
+    if wanted is not _PKCS_10 or structure.certificate_request_type is not CertificateRequestType.PEM:
+        raise KmipError("the request has no such format", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
+    try:
+        facts = ctx.ciphers.read_certificate_request(CertificateRequestType.PEM, structure.certificate_request_value)
+    except KmipError as error:
+        raise KmipError("the request cannot be read", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED) from error
+    structure.certificate_request_type = CertificateRequestType.PKCS_10
+    structure.certificate_request_value = facts.pkcs10
+
+
+_PKCS_10 = KeyFormatType.PKCS_10
 
 
 def _require_extractable(found: ManagedObject, *, wrapping: bool) -> None:
