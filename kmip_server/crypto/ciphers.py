@@ -44,6 +44,7 @@ from kmip_server.spec.enums import (
     CertificateRequestType,
     CryptographicAlgorithm,
     HashingAlgorithm,
+    KeyCompressionType,
     KeyFormatType,
     RecommendedCurve,
     ValidityIndicator,
@@ -266,9 +267,10 @@ class Ciphers:
         from_format: KeyFormatType,
         material: Material,
         to_format: KeyFormatType,
+        compression: KeyCompressionType | None = None,
     ) -> Material:
         """Give a key in another Key Format Type (2.1 §4.26)."""
-        return formats.convert(object_kind, algorithm, from_format, material, to_format)
+        return formats.convert(object_kind, algorithm, from_format, material, to_format, compression)
 
     def check_private(
         self, material: Material, key_format: KeyFormatType | None, algorithm: CryptographicAlgorithm | None = None

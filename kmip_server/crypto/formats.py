@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, m
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from kmip_server.crypto import transparent
+from kmip_server.crypto import points, transparent
 from kmip_server.crypto.keys import EC_PRIVATE_FORMATS, EC_PUBLIC_FORMATS, Material, load_private, load_public
 from kmip_server.crypto.refusals import bad_key, unsupported_format
-from kmip_server.spec.enums import CryptographicAlgorithm
+from kmip_server.spec.enums import CryptographicAlgorithm, KeyCompressionType
 from kmip_server.spec.enums import KeyFormatType as Format
 from kmip_server.spec.structures.keys import TransparentKeyMaterial
 
@@ -34,12 +34,15 @@ def convert(
     from_format: Format,
     material: Material,
     to_format: Format,
+    compression: KeyCompressionType | None = None,
 ) -> Material:
-    """Write the key in another format.
+    """Write the key in another format, its point compressed where it is that of an elliptic curve.
 
     Raises Key Format Type Not Supported where the key has no such form, Cryptographic Failure where the
     material is no key.
     """
+    if compression is not None:
+        return points.compressed(load_public(material, from_format, algorithm=algorithm), to_format, compression)
     if from_format == to_format or any(from_format in names and to_format in names for names in _SAME):
         return material
     if object_kind == "symmetric":

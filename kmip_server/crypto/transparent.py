@@ -105,10 +105,16 @@ def ec_private(material: TransparentKeyMaterial) -> ec.EllipticCurvePrivateKey:
 
 
 def ec_public(material: TransparentKeyMaterial) -> ec.EllipticCurvePublicKey:
-    """Build an elliptic curve public key; Q String may be compressed or not (2.1 §3.12)."""
-    if material.q_string is None:
+    """Build an elliptic curve public key; Q String may be compressed, hybrid or neither (2.1 §3.12)."""
+    point = material.q_string
+    if point is None:
         raise bad_key()
-    return ec.EllipticCurvePublicKey.from_encoded_point(curve_of(material.recommended_curve), material.q_string)
+    if point[:1] in (b"\6", b"\7"):
+        # SEC 1 §2.3.4: a hybrid point is an uncompressed one that says the parity of y besides.
+        if point[0] & 1 != point[-1] & 1:
+            raise bad_key()
+        point = b"\4" + point[1:]
+    return ec.EllipticCurvePublicKey.from_encoded_point(curve_of(material.recommended_curve), point)
 
 
 def dsa_private(material: TransparentKeyMaterial) -> dsa.DSAPrivateKey:

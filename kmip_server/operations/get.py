@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import KmipError, PermissionDenied
-from kmip_server.operations.containers import pack, pack_certificate
+from kmip_server.operations.containers import pack_certificate
+from kmip_server.operations.converting import convert
 from kmip_server.operations.pads import withhold_pad
 from kmip_server.operations.registry import operation
-from kmip_server.operations.wrapping import unwrap, wrapped
+from kmip_server.operations.wrapping import wrapped
 from kmip_server.ports import Context
 from kmip_server.spec.enums import (
     CertificateRequestType,
@@ -27,23 +28,11 @@ from kmip_server.spec.structures.keys import (
     Certificate,
     CertificateRequest,
     KeyBlock,
-    KeyValue,
     KeyWrappingSpecification,
     ManagedObjectStructure,
 )
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_4
-
-_TELLING = frozenset(
-    {ObjectType.SYMMETRIC_KEY, ObjectType.PUBLIC_KEY, ObjectType.PRIVATE_KEY, ObjectType.SPLIT_KEY, ObjectType.PGP_KEY}
-)
-"""Objects whose key block tells algorithm and length; of a secret it tells what was registered (1.4 §2.1.3)."""
-_KINDS: dict[ObjectType, Literal["public", "private"]] = {
-    ObjectType.PUBLIC_KEY: "public",
-    ObjectType.PRIVATE_KEY: "private",
-}
-"""What sort of key is converted; every other is a string of bytes."""
-_AS_IT_IS = frozenset({None, KeyCompressionType.EC_PUBLIC_KEY_TYPE_UNCOMPRESSED})
 
 
 class Wanted(Protocol):
@@ -98,7 +87,7 @@ def released(found: ManagedObject, request: Wanted, ctx: Context) -> ManagedObje
     if isinstance(block, KeyBlock):
         if found.head.cryptographic_algorithm is CryptographicAlgorithm.ONE_TIME_PAD:
             withhold_pad(block, found)
-        _convert(block, found, request, ctx)
+        convert(block, found, request, ctx)
         if specification is not None:
             wrapped(block, specification, found, ctx)
     elif specification is not None:
@@ -138,31 +127,3 @@ def _require_extractable(found: ManagedObject, *, wrapping: bool) -> None:
         raise PermissionDenied("the object is not extractable", ResultReason.NOT_EXTRACTABLE)
     if found.head.sensitive and not wrapping:
         raise PermissionDenied("the object is sensitive and leaves only wrapped", ResultReason.SENSITIVE)
-
-
-def _convert(block: KeyBlock, found: ManagedObject, request: Wanted, ctx: Context) -> None:
-    if request.key_compression_type not in _AS_IT_IS:
-        raise KmipError("the key compression type is not served", ResultReason.KEY_COMPRESSION_TYPE_NOT_SUPPORTED)
-    head = found.head
-    if found.object_type in _TELLING:
-        block.cryptographic_algorithm = block.cryptographic_algorithm or head.cryptographic_algorithm
-        block.cryptographic_length = block.cryptographic_length or head.cryptographic_length
-    wanted = request.key_format_type
-    if block.key_wrapping_data is not None and request.key_wrap_type is KeyWrapType.NOT_WRAPPED:
-        unwrap(block, ctx)
-    stored_wrapped = block.key_wrapping_data is not None
-    if wanted is None or wanted is block.key_format_type:
-        return
-    if stored_wrapped or not isinstance(block.key_value, KeyValue):
-        raise KmipError("a wrapped key has the format it was registered in", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
-    if wanted is KeyFormatType.PKCS_12 and found.object_type is ObjectType.PRIVATE_KEY:
-        pack(block, found, ctx)
-        return
-    block.key_value.key_material = ctx.ciphers.convert(
-        _KINDS.get(found.object_type, "symmetric"),
-        block.cryptographic_algorithm,
-        block.key_format_type,
-        block.key_value.key_material,
-        wanted,
-    )
-    block.key_format_type = wanted

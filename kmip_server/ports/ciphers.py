@@ -19,6 +19,7 @@ from kmip_server.spec.enums import (
     CertificateRequestType,
     CryptographicAlgorithm,
     HashingAlgorithm,
+    KeyCompressionType,
     KeyFormatType,
     RecommendedCurve,
     ValidityIndicator,
@@ -242,8 +243,9 @@ class Ciphers(Protocol):
         from_format: KeyFormatType,
         material: KeyMaterial,
         to_format: KeyFormatType,
+        compression: KeyCompressionType | None = None,
     ) -> KeyMaterial:
-        """Write a key in another format."""
+        """Write a key in another format, or its point in another compression."""
 
     def check_private(
         self, material: KeyMaterial, key_format: KeyFormatType | None, algorithm: CryptographicAlgorithm | None = None

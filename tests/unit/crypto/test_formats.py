@@ -130,7 +130,7 @@ UNSUPPORTED = [
     ("public", Format.X_509, formats.write_public(EC.public_key(), Format.X_509), Format.PKCS_1),
     ("public", Format.TRANSPARENT_DH_PUBLIC_KEY, Material(p=23, g=5, y=4), Format.X_509),
     ("symmetric", Format.RAW, b"key", Format.PKCS_8),
-    ("symmetric", Format.OPAQUE, b"key", Format.RAW),
+    ("symmetric", Format.OPAQUE, b"key", Format.TRANSPARENT_SYMMETRIC_KEY),
 ]
 
 
