@@ -290,7 +290,7 @@ def test_every_format_in_every_version(client: Client, name: str, version: Versi
             answer = client.one(GetRequest(unique_identifier=uid, key_format_type=wanted))
             reason = expected(kind, kept, wanted)
             if reason is R.BAD_PASSWORD and version < V2_0:
-                reason = R.INVALID_FIELD  # 1.4 §11.14
+                reason = R.INVALID_FIELD  # 1.4 §11.12
             assert answer.reason is reason, (kept, wanted, answer)
             if reason is None:
                 block = answer.payload.object.key_block
