@@ -1,7 +1,8 @@
 """Runs every published OASIS test case against a server over mutual TLS, and writes docs/conformance.md.
 
 Each case has a client certificate of its own, so that it finds its own objects only. Most cases share one server;
-those that want other settings, or change what holds for all clients, have one for themselves.
+those that want other settings, change what holds for all clients, or are sent something by the server, have one for
+themselves. Several cases run at once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
@@ -61,16 +64,40 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if unexplained else 0
 
 
-def _run(cases: Iterable[object], folder: Path) -> Iterator[object]:
-    """Run what can share a server one after another, and the groups beside each other."""
-    from conforming import run_group, site_of
+class _Progress:
+    """Says on standard error how far the run is, now and then."""
+
+    STEP = 25
+
+    def __init__(self, every: int) -> None:
+        self._every = every
+        self._done = 0
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+
+    def __call__(self, _: object) -> None:
+        """One more case is through."""
+        with self._lock:
+            self._done += 1
+            if self._done % self.STEP == 0:
+                seconds = time.monotonic() - self._began
+                print(f"{self._done} of {self._every} cases run, {seconds:.0f} s", file=sys.stderr, flush=True)
+
+
+def _run(cases: Sequence[object], folder: Path) -> Iterator[object]:
+    """Run the groups beside each other, those that wait for a date first."""
+    from conforming import WAITING_SITE, run_group, site_of
 
     groups: dict[str, list[object]] = {}
     for case in cases:
         groups.setdefault(site_of(case), []).append(case)
-    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+    ordered = sorted(groups, key=lambda name: (name != WAITING_SITE, -len(groups[name])))
+    progress = _Progress(len(cases))
+    # One more than there are processors, for a group that waits.
+    with ThreadPoolExecutor((os.cpu_count() or 2) + 1) as pool:
         done = [
-            pool.submit(run_group, group, folder / f"site-{number}") for number, group in enumerate(groups.values())
+            pool.submit(run_group, groups[name], folder / f"site-{number}", progress)
+            for number, name in enumerate(ordered)
         ]
         again: list[object] = []
         for each in done:
@@ -81,9 +108,17 @@ def _run(cases: Iterable[object], folder: Path) -> Iterator[object]:
                     yield result
         # On a shared server a case may find what others left for everybody: public keys, certificates. What fails
         # there is decided on a server of its own.
-        alone = [pool.submit(run_group, [case], folder / f"alone-{number}") for number, case in enumerate(again)]
+        if again:
+            print(f"{len(again)} are decided on a server of their own", file=sys.stderr, flush=True)
+        alone = [
+            pool.submit(run_group, [case], folder / f"alone-{number}", _ignored) for number, case in enumerate(again)
+        ]
         for each in alone:
             yield each.result()[0][1]
+
+
+def _ignored(_: object) -> None:
+    """A second run counts for nothing in the progress."""
 
 
 if __name__ == "__main__":

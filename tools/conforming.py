@@ -8,7 +8,9 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -21,30 +23,44 @@ from kmip_server.wire import ttlv
 from kmip_server.wire.tree import Item
 from tests.authority import certificate_of, new_key
 from tests.conformance.cases import Case
+from tests.conformance.pushing import Listening, Receiver, pushes, subscriber_of
+from tests.conformance.pushing import pki as receivers
 from tests.conformance.report import Result
-from tests.conformance.run import AUTHORITY, WAITING, Wanted, encoding_of, run, wanted_by
+from tests.conformance.run import AUTHORITY, WAITING, Wanted, encoding_of, run, wanted_by, wants_authority
 from tests.web_client import MEDIA_TYPE_OF
 
 ALONE = ("TC-*-DEF*", "*CONSTRAINT*", "*INTEROP*")
 """Cases that change what holds for every client."""
+WAITING_SITE = "waiting"
+LANES = 4
+"""Clients that run cases on one server at the same time; cases that wait do not count."""
 
 
 def site_of(case: Case) -> str:
     """Which server a case runs on: those with the same name share one."""
     wanted = wanted_by(case)
-    if wanted.needs_own_server or any(fnmatch(case.case_id, pattern) for pattern in ALONE):
+    if wanted.needs_own_server or pushes(case) or any(fnmatch(case.case_id, pattern) for pattern in ALONE):
         return str(case)
-    return "waiting" if any(fnmatch(case.case_id, pattern) for pattern in WAITING) else "shared"
+    return WAITING_SITE if any(fnmatch(case.case_id, pattern) for pattern in WAITING) else "shared"
 
 
-def run_group(cases: Sequence[Case], folder: Path) -> list[tuple[Case, Result]]:
-    """Run cases one after another on a server that is started for them."""
-    server = Site(folder, cases[0])
-    server.start()
+def run_group(cases: Sequence[Case], folder: Path, done: Callable[[Case], None]) -> list[tuple[Case, Result]]:
+    """Run cases on a server that is started for them, several at once; ``done`` is told of each."""
+    server = Site(folder, cases)
+
+    def one(case: Case) -> tuple[Case, Result]:
+        result = _result(case, server)
+        done(case)
+        return case, result
+
     try:
-        return [(case, _result(case, server)) for case in cases]
+        server.start()
+        lanes = len(cases) if site_of(cases[0]) == WAITING_SITE else LANES
+        with ThreadPoolExecutor(lanes) as pool:
+            return list(pool.map(one, cases))
     finally:
         server.stop()
+        server.close()
 
 
 def _result(case: Case, server: Site) -> Result:
@@ -60,14 +76,18 @@ def _result(case: Case, server: Site) -> Result:
 
 
 class Site(Ours):
-    """A server of this checkout with every version, with HTTPS, and with what a case wants it to know."""
+    """A server of this checkout with every version, with HTTPS, and with what its cases want it to know."""
 
-    def __init__(self, folder: Path, case: Case) -> None:
+    def __init__(self, folder: Path, cases: Sequence[Case]) -> None:
+        case = cases[0]
+        # First, or it might be given a port that the server is to have.
+        self.listening = Listening() if pushes(case) else None
         super().__init__(folder)
         self.https_port = free_port()
         wanted = wanted_by(case)
-        settings = folder / "server.toml"
-        settings.write_text("\n".join([*_settings(self.port, self.https_port, wanted), *self._authority()]) + "\n")
+        lines = _settings(self.port, self.https_port, wanted, _subscribers(case, self.listening))
+        authority = self._authority() if any(map(wants_authority, cases)) else []
+        (folder / "server.toml").write_text("\n".join([*lines, *authority]) + "\n")
         for name, policy in wanted.policies.items():
             (folder / "policies" / f"{name}.json").write_text(json.dumps(policy))
 
@@ -94,8 +114,41 @@ class Site(Ours):
         pki.issue_client(self.certificates, name)
         return self.certificates / f"{name}.pem", self.certificates / f"{name}.key"
 
+    def close(self) -> None:
+        """Listen no more for what the server sends."""
+        if self.listening is not None:
+            self.listening.close()
 
-def _settings(port: int, https_port: int, wanted: Wanted) -> list[str]:
+
+def _subscribers(case: Case, listening: Listening | None) -> dict[str, dict[str, object]]:
+    """The sections about whom the server speaks to by itself."""
+    if listening is None:
+        # Who is told of nothing is a subscriber all the same: Query lists Notify and Put.
+        return {"subscribers.receivers.nobody": {"address": "localhost:1", "owners": ["nobody"]}}
+    authority, _, shown = receivers()
+    how = subscriber_of(case)
+    return {
+        "subscribers": {
+            "own_certificate": str(shown),
+            "own_key": str(shown.with_suffix(".key")),
+            "ca": [str(authority)],
+        },
+        f"subscribers.receivers.{how.name}": {
+            "address": f"localhost:{listening.port}",
+            "client": client_of(case),
+            "version": case.version,
+            "put": how.put,
+            "events": sorted(each.value for each in how.events),
+        },
+    }
+
+
+def client_of(case: Case) -> str:
+    """The common name of the client that the case is run by."""
+    return f"case-{case.version}-{case.case_id}".replace("_", "-")
+
+
+def _settings(port: int, https_port: int, wanted: Wanted, subscribers: dict[str, dict[str, object]]) -> list[str]:
     """The configuration, as lines of TOML."""
     sections: dict[str, dict[str, object]] = {
         "server": {
@@ -104,13 +157,13 @@ def _settings(port: int, https_port: int, wanted: Wanted) -> list[str]:
             "preview_versions": ["3.0"],
             "interop": True,
         },
+        **subscribers,
         **{name: dict(values) for name, values in wanted.settings.items()},
         "accounts.users": {name: hash_password(text) for name, text in wanted.users.items()},
         "accounts.devices": {name: hash_password(text) for name, text in wanted.devices.items()},
     }
     sections["server"] |= dict(wanted.settings.get("server", {}))
-    # Who is told of nothing is a subscriber all the same: Query lists Notify and Put.
-    lines = ["[subscribers.receivers]", 'nobody = { address = "localhost:1", owners = ["nobody"] }']
+    lines: list[str] = []
     for name, values in sections.items():
         lines.append(f"[{name}]")
         # A JSON text, number, truth value or list of these is TOML too.
@@ -123,7 +176,7 @@ class Running:
 
     def __init__(self, site: Site, case: Case) -> None:
         self._site = site
-        self._certificate = site.certificate_for(f"case-{case.version}-{case.case_id}".replace("_", "-"))
+        self._certificate = site.certificate_for(client_of(case))
         self._open: list[Client | http.client.HTTPSConnection] = []
 
     def now(self) -> int:
@@ -155,6 +208,11 @@ class Running:
             return encoding.parse(body)
 
         return post
+
+    @contextmanager
+    def receiver(self, case: Case) -> Iterator[Receiver | None]:
+        """What the site listens with."""
+        yield self._site.listening
 
     def close(self) -> None:
         """Close every connection."""

@@ -33,6 +33,14 @@ def test_cases_run_over_tls(tmp_path: Path) -> None:
     assert "| SKLC | 1 / 1 | 1 / 1 |" in target.read_text()
 
 
+@pytest.mark.skipif(not material.CASE_FILES, reason=material.NO_CASES)
+@pytest.mark.parametrize("pattern", ["TC-NP-2-14", "TC-151-11", "TC-CREG-3-13"])
+def test_cases_that_need_a_subscriber_a_fresh_object_or_no_authority(pattern: str) -> None:
+    done = run("--only", pattern, "--output", "-")
+    assert done.returncode == 0, done.stdout
+    assert "1 of 1 passed, 0 failed without an excuse" in done.stderr
+
+
 def test_an_empty_folder_is_a_wrong_call(tmp_path: Path) -> None:
     done = run(str(tmp_path))
     assert done.returncode == 2
