@@ -102,7 +102,7 @@ def _run(cases: Sequence[object], folder: Path) -> Iterator[object]:
         again: list[object] = []
         for each in done:
             for case, result in each.result():
-                if result.failure:
+                if result.failure and result.excuse is None:
                     again.append(case)
                 else:
                     yield result

@@ -26,7 +26,8 @@ from tests.conformance.cases import Case
 from tests.conformance.pushing import Listening, Receiver, pushes, subscriber_of
 from tests.conformance.pushing import pki as receivers
 from tests.conformance.report import Result
-from tests.conformance.run import AUTHORITY, WAITING, Wanted, encoding_of, run, wanted_by, wants_authority
+from tests.conformance.run import AUTHORITY, WAITING, encoding_of, run, wants_authority
+from tests.conformance.wanted import Wanted, wanted_by
 from tests.web_client import MEDIA_TYPE_OF
 
 ALONE = ("TC-*-DEF*", "*CONSTRAINT*", "*INTEROP*")
@@ -54,7 +55,10 @@ def run_group(cases: Sequence[Case], folder: Path, done: Callable[[Case], None])
         return case, result
 
     try:
-        server.start()
+        try:
+            server.start()
+        except SystemExit as error:
+            return [(case, Result(case.version, case.case_id, case.family, str(error))) for case in cases]
         lanes = len(cases) if site_of(cases[0]) == WAITING_SITE else LANES
         with ThreadPoolExecutor(lanes) as pool:
             return list(pool.map(one, cases))
@@ -166,9 +170,17 @@ def _settings(port: int, https_port: int, wanted: Wanted, subscribers: dict[str,
     lines: list[str] = []
     for name, values in sections.items():
         lines.append(f"[{name}]")
-        # A JSON text, number, truth value or list of these is TOML too.
-        lines += [f"{json.dumps(key)} = {json.dumps(value)}" for key, value in values.items()]
+        lines += [f"{json.dumps(key)} = {_toml(value)}" for key, value in values.items()]
     return lines
+
+
+def _toml(value: object) -> str:
+    """A value in TOML: as in JSON, but for inline tables."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value)
 
 
 class Running:

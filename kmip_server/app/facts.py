@@ -10,8 +10,9 @@ from pathlib import Path
 
 from kmip_server import __version__
 from kmip_server.config import Config
+from kmip_server.config.serving import profile_called
 from kmip_server.operations import load_all
-from kmip_server.ports import CERTIFYING, PROVISIONING, Facts, PendingLimits, StreamLimits
+from kmip_server.ports import CERTIFYING, PROVISIONING, DeclaredProfile, Facts, PendingLimits, StreamLimits
 from kmip_server.spec.enums import Operation
 
 SENT = frozenset({Operation.NOTIFY, Operation.PUT})
@@ -32,6 +33,11 @@ def facts_of(config: Config) -> Facts:
         maximum_ticket_time=config.limits.ticket_seconds,
         maximum_derivation_rounds=config.limits.max_derivation_rounds,
         default_policy=config.policy.default_policy,
+        conceals=config.policy.conceal,
+        https_port=config.server.https_port,
+        profiles=tuple(
+            DeclaredProfile(profile_called(each.name), each.uri, each.port) for each in config.server.profiles
+        ),
         stream_limits=StreamLimits(
             config.limits.stream_seconds, config.limits.max_streams_per_client, config.limits.max_stream_bytes
         ),

@@ -18,6 +18,9 @@ class Policy(Section):
     """Folder of operation policies (*.json, in PyKMIP's format)."""
     default_policy: str = Field(default="default", min_length=1)
     """Policy of an object that names none; the standard's "default" and "public" are always there."""
+    conceal: bool = True
+    """Answer a client that asks for an object which it may not see as if there were none (Item Not Found). When false,
+    it is told Permission Denied, as some old clients want, and learns by asking which identifiers exist."""
 
 
 class Groups(Section):

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from kmip_server.config.section import Count, Place, Seconds, Section, not_empty
+from kmip_server.spec.enums import ProfileName
 from kmip_server.spec.version import PREVIEW, VERSIONS, Version, parse_version
 
 
@@ -34,9 +35,34 @@ def _preview(text: str) -> str:
     return text
 
 
+def _profile(text: str) -> str:
+    """Accept a name that the standard lists (2.1 §11.41)."""
+    profile_called(text)
+    return text
+
+
+def profile_called(text: str) -> ProfileName:
+    """The profile of this name, as the standard writes it; ValueError when there is none."""
+    found = next((each for each in ProfileName if each.title == text), None)
+    if found is None:
+        raise ValueError(f'{text!r} is no profile of KMIP; one is "Tape Library Server KMIP v1.4"')
+    return found
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Released = Annotated[str, AfterValidator(_released)]
 Preview = Annotated[str, AfterValidator(_preview)]
+
+
+class Profile(Section):
+    """A profile that the operator answers for."""
+
+    name: Annotated[str, AfterValidator(_profile)]
+    """As the standard lists it (2.1 §11.41); up to 1.4 with the version in it."""
+    uri: str | None = Field(default=None, min_length=1)
+    """Where it is served."""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """And on which port."""
 
 
 class Server(Section):
@@ -69,6 +95,12 @@ class Server(Section):
     failover_endpoints: tuple[str, ...] = ()
     """Other places that serve the same objects, each as "host:port", to tell them."""
 
+    profiles: tuple[Profile, ...] = Field(
+        default=(),
+        examples=[({"name": "HTTPS Server KMIP v1.4", "uri": "https://kms.example:5697/kmip", "port": 5697},)],
+    )
+    """Profiles to tell clients that ask (Query) beside those whose published test cases this server passes, or in their
+    place, to say where they are served: who declares one answers for it."""
     application_namespaces: tuple[str, ...] = ("kmip-server",)
     """Application Namespaces for which the server makes the Application Data that a client leaves out."""
     lease_seconds: int = Field(default=3600, ge=0, le=31_536_000)

@@ -164,7 +164,9 @@ class Doors:
             trace.rule = decision.rule
             trace.allowed = decision.allowed
         if not decision.allowed:
-            if may_see(policies, subject, policy_name=name, object_type=object_type, owner=owner):
+            if not self._rooms.facts.conceals or may_see(
+                policies, subject, policy_name=name, object_type=object_type, owner=owner
+            ):
                 raise PermissionDenied("the policy of the object does not allow this")
             # Whoever may not see an object learns nothing of it, not even that it exists.
             raise ItemNotFound(_NOT_FOUND, ResultReason.OBJECT_NOT_FOUND)

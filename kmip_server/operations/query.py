@@ -140,15 +140,22 @@ def _rngs(response: QueryResponse, ctx: Context) -> None:
 
 
 def _profiles(response: QueryResponse, ctx: Context) -> None:
-    """Every profile that is claimed, of the versions that are served and that the client knows."""
-    claimed: list[ProfileInformation] = []
+    """What is declared, and what is claimed: of the versions that are served and that the client knows."""
+    facts = ctx.facts
+    declared = {each.name for each in facts.profiles}
+    claimed = [
+        ProfileInformation(profile_name=each.name, server_uri=each.uri, server_port=each.port)
+        for each in facts.profiles
+        if each.name.in_version(ctx.version)
+    ]
     for version in reversed(ctx.facts.versions):
         for profile in PROFILES:
-            if version in profile.versions and version <= ctx.version:
-                name = profile.name_in(version)
-                of = ProfileVersion(profile_version_major=version.major, profile_version_minor=version.minor)
-                if name.in_version(ctx.version):
-                    claimed.append(ProfileInformation(profile_name=name, profile_version=of))
+            if version not in profile.versions or version > ctx.version or (profile.web and facts.https_port is None):
+                continue
+            name = profile.name_in(version)
+            of = ProfileVersion(profile_version_major=version.major, profile_version_minor=version.minor)
+            if name.in_version(ctx.version) and name not in declared:
+                claimed.append(ProfileInformation(profile_name=name, profile_version=of))
     response.profile_information = claimed
 
 

@@ -28,6 +28,7 @@ from kmip_server.ports.ciphers import Ciphers
 from kmip_server.ports.context import (
     Authority,
     Context,
+    DeclaredProfile,
     Derived,
     Facts,
     Material,
@@ -78,6 +79,7 @@ __all__ = [
     "Codec",
     "ContainerContent",
     "Context",
+    "DeclaredProfile",
     "Derivation",
     "Derived",
     "Encrypted",

@@ -25,6 +25,7 @@ from kmip_server.spec.enums import (
     ObjectType,
     Operation,
     ProcessingStage,
+    ProfileName,
     ResultReason,
     ResultStatus,
     State,
@@ -113,6 +114,14 @@ class Served(dict[Version, frozenset[Operation]]):
         return known
 
 
+class DeclaredProfile(NamedTuple):
+    """A profile that the operator answers for."""
+
+    name: ProfileName
+    uri: str | None = None
+    port: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the server says of itself."""
@@ -139,6 +148,12 @@ class Facts:
     """Operations that the server itself asks of subscribers (2.1 §6.2); none where there are no subscribers."""
     default_policy: str = "default"
     """Operation Policy Name of an object that names none (1.4 §3.18)."""
+    https_port: int | None = None
+    """Where KMIP over HTTPS is served, if it is."""
+    profiles: tuple[DeclaredProfile, ...] = ()
+    """What the operator declares beside, or in place of, what the server claims by itself."""
+    conceals: bool = True
+    """Answer for an object that one may not see as for one that does not exist."""
     stream_limits: StreamLimits = field(default_factory=StreamLimits)
     application_namespaces: tuple[str, ...] = ("kmip-server",)
     """Namespaces for which the server makes Application Data where the client omits it (2.1 §4.4)."""

@@ -39,6 +39,7 @@ from tests.conformance.pushing import (
     receiver_for,
     subscriber_of,
 )
+from tests.conformance.wanted import OPTIONS, wanted_by
 from tests.flows.client import Client, aes
 from tests.kit import ALICE, BOB, Server
 from tests.material import CASE_FILES
@@ -63,62 +64,6 @@ WAITING = {"TC-92-??": (3, 180)}
 """Exchanges before which the case waits so many seconds: it repeats until a date is reached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a case wants of its server."""
-
-    users: dict[str, str] = field(default_factory=dict)
-    """Users and their passwords."""
-    devices: dict[str, str] = field(default_factory=dict)
-    """Devices and theirs."""
-    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Sections of the configuration of a running server, and what stands in them."""
-    policies: dict[str, Any] = field(default_factory=dict)
-    """Policy files of a running server, by name."""
-
-    @property
-    def needs_own_server(self) -> bool:
-        """Whether others must not share it."""
-        return self != Wanted()
-
-
-_ADMINISTERED = Wanted(
-    users={"administrator": "password"},
-    settings={"accounts.groups": {"administrator": ["admins"]}},
-    policies={
-        "admins": {
-            "operations without object": {
-                "groups": {
-                    "admins": dict.fromkeys(("CREATE_CREDENTIAL", "CREATE_USER", "CREATE_GROUP"), "ALLOW_ALL"),
-                },
-            },
-        },
-    },
-)
-"""A server on which the administrator may make users, groups and their credentials."""
-
-_WANTED: tuple[tuple[str, Wanted], ...] = (
-    ("TC-111-??", Wanted(users={"Fred": "password1", "Barney": "secret2"})),
-    ("TC-112-??", Wanted(devices={"serNum123456": "secret", "serNum101010": "passwd"})),
-    ("TC-314-??", Wanted(devices={"serNum123456": "secret", "serNum101010": "passwd"})),
-    ("TC-CREG-2-??", Wanted(users={"one-time-user": "one-time-password"})),
-    ("BL-M-1[5-9]-30", _ADMINISTERED),
-    ("BL-M-21-30", _ADMINISTERED),
-    # Four answers to one and the same RNG Seed: taken whole, in part, ignored, denied.
-    ("CS-RNG-O-2-??", Wanted(settings={"limits": {"max_seed": 16}})),
-    ("CS-RNG-O-3-??", Wanted(settings={"limits": {"max_seed": 0}})),
-    (
-        "CS-RNG-O-4-??",
-        Wanted(policies={"seeds": {"operations without object": {"preset": {"RNG_SEED": "DISALLOW_ALL"}}}}),
-    ),
-)
-
-
-def wanted_by(case: Case) -> Wanted:
-    """What a case wants; most want nothing."""
-    return next((wanted for pattern, wanted in _WANTED if fnmatch(case.case_id, pattern)), Wanted())
-
-
 _PRINTABLE = _ASN1Type.PrintableString
 AUTHORITY = x509.Name(
     [
@@ -129,11 +74,6 @@ AUTHORITY = x509.Name(
     ]
 )
 """The name of the authority that cases print as issuer, byte for byte."""
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "CS-RNG-O-2-??": {"maximum_seed_bytes": 16},
-    "CS-RNG-O-3-??": {"maximum_seed_bytes": 0},
-}
-"""The same settings as ``_WANTED`` has, for a server without a configuration file."""
 
 
 @dataclass(slots=True)
@@ -165,7 +105,7 @@ def server_for(case: Case) -> Server:
     )
     if pushes(case):
         return Server(subscribers=[subscriber_of(case)])
-    options = next((found for pattern, found in _OPTIONS.items() if fnmatch(case.case_id, pattern)), {})
+    options = next((found for pattern, found in OPTIONS.items() if fnmatch(case.case_id, pattern)), {})
     server = Server(
         accounts=accounts if wanted.users or wanted.devices else None,
         policies=next((Policies(server=_rules(name, given)) for name, given in wanted.policies.items()), None),

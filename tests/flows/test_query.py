@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kmip_server.operations import load_all
-from kmip_server.ports import CERTIFYING, PROVISIONING
+from kmip_server.ports import CERTIFYING, PROVISIONING, DeclaredProfile
 from kmip_server.spec.attribute_values import AttributeItem
 from kmip_server.spec.enums import (
     DestroyAction,
@@ -120,6 +120,19 @@ def test_profiles_are_told_by_the_names_of_the_version(client: Client, version: 
             (each.profile_version.profile_version_major, each.profile_version.profile_version_minor) for each in claimed
         }
         assert versions == {tuple(each) for each in VERSIONS if V2_0 <= each <= version}
+
+
+def test_profiles_over_https_are_claimed_where_it_is_served_and_what_is_declared_is_told(make_server: Any) -> None:
+    """1.4 §2.1.19: Server URI and Server Port say where; only the operator knows."""
+    declared = DeclaredProfile(ProfileName.XML_SERVER_KMIP_V1_4, "https://kms.example:5697/kmip", 5697)
+    for options, web in (({}, False), ({"https_port": 5697}, True), ({"profiles": (declared,)}, False)):
+        claimed = told(Client(make_server(**options), V1_4), F.QUERY_PROFILES).profile_information
+        names = [each.profile_name for each in claimed]
+        assert (ProfileName.HTTPS_SERVER_KMIP_V1_4 in names) == web
+        assert names.count(ProfileName.XML_SERVER_KMIP_V1_4) == (web or "profiles" in options)
+    assert (claimed[0].server_uri, claimed[0].server_port) == ("https://kms.example:5697/kmip", 5697)
+    older = told(Client(make_server(profiles=(declared,)), V1_3), F.QUERY_PROFILES).profile_information
+    assert ProfileName.XML_SERVER_KMIP_V1_4 not in [each.profile_name for each in older]
 
 
 def test_a_profile_of_a_version_that_is_not_served_is_not_claimed(make_server: Any) -> None:
