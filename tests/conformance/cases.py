@@ -71,9 +71,10 @@ def _families() -> dict[tuple[str, str], str]:
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def all_cases() -> list[Case]:
+@cache
+def all_cases() -> tuple[Case, ...]:
     """Every published case, by version and name; empty where the material is absent."""
-    return [load(path) for path in CASE_FILES]
+    return tuple(load(path) for path in CASE_FILES)
 
 
 def load(path: Path) -> Case:
