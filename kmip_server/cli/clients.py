@@ -40,7 +40,7 @@ def issue_client(path: Path, name: str, groups: Sequence[str], out: Path | None)
 def revoke_client(path: Path, name: str) -> None:
     """Revoke the certificate of the client NAME.
 
-    Puts it on the revocation list. A running server heeds it after SIGHUP.
+    Puts it on the revocation list. A running server heeds it after SIGHUP: open connections of the client end then.
 
     \b
     Example:

@@ -23,7 +23,7 @@ def serve(path: Path, port: int | None, hint: str | None) -> int:
     """Serve KMIP until told to stop.
 
     SIGTERM (or Ctrl-C) lets requests in progress finish. SIGHUP reads certificates, revocation lists and policies
-    again without dropping a connection.
+    again, and drops only connections of clients that may not come in any more.
 
     \b
     Examples:

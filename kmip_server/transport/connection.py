@@ -29,6 +29,7 @@ from kmip_server.transport.explain import CertificateRefusal, explain_handshake,
 from kmip_server.transport.host import Host
 from kmip_server.transport.limits import NEVER
 from kmip_server.transport.peers import own_certificate, peer_of
+from kmip_server.transport.rechecking import Recheck
 from kmip_server.transport.service import Session, Work
 
 log = logging.getLogger(__name__)
@@ -68,8 +69,8 @@ class Connection:
     """The state machine of one connection; every method is called by the loop's thread only."""
 
     __slots__ = (
-        "_begun", "_entrance", "_events", "_host", "_last", "_output", "_queue", "_receive", "_send", "_session",
-        "_socket", "_tls", "address", "deadline", "fd", "since", "state", "timer_at",
+        "_begun", "_entrance", "_events", "_host", "_last", "_output", "_queue", "_receive", "_recheck", "_send",
+        "_session", "_socket", "_tls", "address", "deadline", "fd", "since", "state", "timer_at",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +85,7 @@ class Connection:
         self._receive: Callable[[int], bytes] = tls.recv
         self._send: Callable[[bytes | memoryview], int] = tls.send
         self._session: Session | None = None
+        self._recheck: Recheck | None = None  # what was read again since the handshake began
         self._queue: deque[Work] = deque()
         self._output: memoryview | None = None
         self._begun = False  # a message has begun and not ended
@@ -172,6 +174,16 @@ class Connection:
             self.deadline = self._host.now + self._host.limits.write_stall_seconds
             self._host.timers.arm(self)
 
+    def recheck(self, recheck: Recheck) -> None:
+        """Close unless the client would be let in now as well."""
+        if self._tls is None or self.state is HANDSHAKING:
+            self._recheck = recheck  # who the client is, is known at the end
+            return
+        refusal = recheck.refusal(self._tls)
+        if refusal is not None:
+            log.warning("The connection from %s was closed: %s", self.address, explain_refusal(refusal))
+            self.finish()
+
     def drain(self) -> None:
         """Close unless something is in flight: called once, when the loop stops taking connections."""
         if self.state is READING:
@@ -230,6 +242,8 @@ class Connection:
         self.state = READING
         self._set_deadline()
         self._watch(EPOLLIN)
+        if self._recheck is not None:
+            self.recheck(self._recheck)
 
     def _read(self) -> None:
         try:

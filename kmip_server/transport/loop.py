@@ -21,9 +21,10 @@ from traceback import extract_tb
 from OpenSSL import SSL
 
 from kmip_server.transport.accepting import Acceptor
-from kmip_server.transport.connection import CLOSED, READING, Connection
+from kmip_server.transport.connection import READING, WAITING, Connection
 from kmip_server.transport.limits import NEVER, Limits, Timers
 from kmip_server.transport.listening import Listener
+from kmip_server.transport.rechecking import Recheck
 from kmip_server.transport.service import Service, Work
 
 log = logging.getLogger(__name__)
@@ -103,9 +104,9 @@ class Loop:
         """Accept nothing more, finish what is in flight, then end."""
         self.call(self._begin_drain)
 
-    def reload(self, context: SSL.Context | None = None) -> None:
-        """Use ``context`` for new connections, and have the service take up its changed policies."""
-        self.call(partial(self._reload, context))
+    def reload(self, context: SSL.Context | None = None, recheck: Recheck | None = None) -> None:
+        """Use ``context`` for new connections, close those that ``recheck`` refuses, have the service reload too."""
+        self.call(partial(self._reload, context, recheck))
 
     def run(self) -> None:
         """Serve until ``stop`` was called and what was in flight is done or the drain limit is passed."""
@@ -257,7 +258,7 @@ class Loop:
         self._busy = False
         self._chore()
 
-    def _guarded(self, connection: Connection, step: Callable[[], None]) -> None:
+    def _guarded(self, connection: Connection, step: Callable[[], object]) -> None:
         try:
             step()
         except Exception as error:
@@ -285,7 +286,7 @@ class Loop:
             self.call(partial(self._join, connection, work))
 
     def _join(self, connection: Connection, work: Work) -> None:
-        if connection.state is not CLOSED:
+        if connection.state is WAITING:
             self.enter(connection, (work,))
 
     def _run_calls(self) -> None:
@@ -293,13 +294,17 @@ class Loop:
         while self._calls:
             self._calls.popleft()()
 
-    def _reload(self, context: SSL.Context | None) -> None:
+    def _reload(self, context: SSL.Context | None, recheck: Recheck | None) -> None:
         if context is not None:
             self._context = context
+        if recheck is not None:
+            for connection in list(self._connections.values()):
+                self._guarded(connection, partial(connection.recheck, recheck))
         try:
             self.service.reload()
         except Exception as error:
             log.error("The service could not be reloaded (%s); it goes on as before", type(error).__name__)
+        log.info("What was read again holds in this worker, for its %d connections too", len(self._connections))
 
     # -- new connections -----------------------------------------------------------------------------
 

@@ -23,7 +23,8 @@ from OpenSSL import SSL, crypto
 from kmip_server.transport.explain import LACKS_CLIENT_AUTH, CertificateRefusal
 from kmip_server.transport.service import Peer
 
-_UNABLE_TO_GET_CRL = 3
+UNABLE_TO_GET_CRL = 3
+"""OpenSSL's X509_V_ERR_UNABLE_TO_GET_CRL."""
 _CERTIFICATE_EXPIRED = 10
 
 
@@ -40,7 +41,7 @@ def verifier(
             if depth or not require_eku or _names_client_auth(certificate):
                 return True
             code = LACKS_CLIENT_AUTH
-        elif code == _UNABLE_TO_GET_CRL and (depth or certificate_bytes(certificate) in pinned):
+        elif code == UNABLE_TO_GET_CRL and (depth or certificate_bytes(certificate) in pinned):
             return True
         connection.set_app_data(CertificateRefusal(code, certificate_bytes(certificate)))
         return False

@@ -175,7 +175,7 @@ def _load_trust(context: SSL.Context, settings: TlsSettings, clients: Sequence[x
     # What stands in the file is trusted itself, be it root, intermediate or a single client.
     flags = crypto.X509StoreFlags.PARTIAL_CHAIN
     for path in settings.crl:
-        for crl in _revocation_lists(path):
+        for crl in revocation_lists_of(path):
             store.add_crl(crl)
         flags |= crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL
     store.set_flags(flags)
@@ -201,7 +201,8 @@ def certificates_of(path: Path, what: str) -> list[x509.Certificate]:
         raise TlsConfigurationError(f"the {what} file {path} holds no readable PEM certificate") from error
 
 
-def _revocation_lists(path: Path) -> list[x509.CertificateRevocationList]:
+def revocation_lists_of(path: Path) -> list[x509.CertificateRevocationList]:
+    """Every CRL of a file, PEM or DER; TlsConfigurationError else."""
     data = read_file(path, "CRL")
     end = b"-----END X509 CRL-----"
     try:

@@ -12,7 +12,7 @@ Session tickets can be opened only with the keys that a context got when it was 
 resume with any worker, even after a SIGHUP, the parent makes blank contexts before it forks, and the byte
 sent down says which of them the new files are loaded into. (When all are used up, each worker makes its
 own: a client that meets another worker then does one full handshake.) Old tickets die with each reload,
-so that nobody resumes a session which a new CRL would refuse.
+so that nobody resumes a session which a new CRL would refuse; and open connections are judged anew.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from OpenSSL import SSL
 from kmip_server.transport.limits import Limits
 from kmip_server.transport.listening import Listener, Place, address_of, bind
 from kmip_server.transport.loop import Loop
+from kmip_server.transport.rechecking import Recheck
 from kmip_server.transport.service import Service
 from kmip_server.transport.tls import TlsConfigurationError, TlsSettings, blank_context, build_context
 
@@ -203,14 +204,14 @@ class _Parent:
             control.close()
             loop.stop()
             return
-        context = None
+        context = recheck = None
         generation = max(words)
         if generation:
             try:
-                context = build_context(self._tls, self._blank(generation))
+                context, recheck = build_context(self._tls, self._blank(generation)), Recheck(self._tls)
             except TlsConfigurationError as error:
                 log.error("A worker could not take up the new TLS files, it keeps the old ones: %s", error)
-        loop.reload(context)
+        loop.reload(context, recheck)
 
     def _bury(self) -> None:
         """Take note of workers that ended and plan their successors."""
@@ -275,7 +276,7 @@ class _Parent:
             log.error("The new TLS files were not taken up, the old ones stay in force: %s", error)
             word = 0
         else:
-            log.info("Certificates, CAs and CRLs were read again; new connections use them")
+            log.info("Certificates, CAs and CRLs were read again; new connections use them, open ones are judged anew")
         for worker in self._workers.values():
             try:
                 worker.control.send(bytes([word]))

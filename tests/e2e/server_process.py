@@ -32,6 +32,7 @@ from tests.flows.client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
+TAKEN_UP = "What was read again holds in this worker"
 """Seconds that a test waits for what must come; never a measure."""
 HUNG_UP = (EOFError, ConnectionError, ssl.SSLError)
 """What a client sees of a server that closed or died; one that is silent is another thing (TimeoutError)."""
@@ -190,10 +191,11 @@ class ServerProcess:
         self.wait_for(lambda: self.log().count(words) >= times, f"{words!r} is not in the log")
 
     def reload(self, words: str = "Certificates, CAs and CRLs were read again") -> None:
-        """Send SIGHUP and wait until the server says that it was heard."""
-        before = self.log().count(words)
+        """Send SIGHUP and wait until the server and each of its workers say that it was heard."""
+        before, taken_up = self.log().count(words), self.log().count(TAKEN_UP)
         os.kill(self.pid, signal.SIGHUP)
         self.wait_for_log(words, before + 1)
+        self.wait_for_log(TAKEN_UP, taken_up + len(self.workers()))
 
     def wait_for(self, reached: Callable[[], bool], otherwise: str) -> None:
         """Wait until something is so."""

@@ -79,14 +79,21 @@ def refused(server: ServerProcess, name: str) -> bool:
     return False
 
 
-def test_a_revoked_client_is_refused_at_its_next_connection(tmp_path: Path) -> None:
+def test_a_revoked_client_is_refused_at_its_next_request_and_connection(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         for name in ("lost", "kept"):
             assert server.command("issue-client", name).returncode == 0
         assert not refused(server, "lost")
+        connection, client = server.client("lost")
+        kept_connection, kept = server.client("kept")
+        assert client.create() and kept.create()
         done = server.command("revoke-client", "lost")
         assert done.returncode == 0 and "is revoked in" in done.stdout and done.stderr == ""
         server.reload()
+        with connection, pytest.raises((OSError, EOFError)):
+            client.create()
+        with kept_connection:
+            assert kept.create()
         assert refused(server, "lost")
         assert not refused(server, "kept")
         server.wait_for_log("revoked")
