@@ -7,9 +7,8 @@ is kept whole or not at all, with its audit records. They belong to a subject th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -23,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from kmip_server.config import Certificates, ConfigurationError, Provisioning, Tls
 from kmip_server.crypto import Ciphers
 from kmip_server.domain.subject import Subject, qualified_name
-from kmip_server.engine.call import Call
+from kmip_server.engine.asking import ask, operator
 from kmip_server.engine.context import ItemContext
 from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.server import Engine
@@ -33,7 +32,6 @@ from kmip_server.operations.register import RegisterRequest
 from kmip_server.ports import Authority, Certification, Prepared, Transaction
 from kmip_server.spec.attribute_values import AttributeItem, Attributes
 from kmip_server.spec.enums import (
-    BatchErrorContinuationOption,
     CertificateType,
     CryptographicAlgorithm,
     KeyFormatType,
@@ -41,13 +39,10 @@ from kmip_server.spec.enums import (
     ObjectType,
     Operation,
     RecommendedCurve,
-    ResultStatus,
 )
 from kmip_server.spec.masks import CryptographicUsageMask
 from kmip_server.spec.structures.attributes import Name
-from kmip_server.spec.structures.envelope import Request, RequestBatchItem, RequestHeader, ResponseBatchItem, succeeded
 from kmip_server.spec.structures.keys import Certificate, KeyBlock, KeyValue, PrivateKey
-from kmip_server.spec.structures.query import ProtocolVersion
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V2_1
 
@@ -184,30 +179,6 @@ def read(key: Path, certificate: Path, passphrase: str | None) -> AuthorityFiles
     return AuthorityFiles(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), own)
 
 
-@dataclass(slots=True)
-class _Answers:
-    """Takes the answers as they are: there is no wire here."""
-
-    items: list[ResponseBatchItem] = field(default_factory=list)
-
-    def piece(self, item: ResponseBatchItem) -> Any:
-        """Take the answer to one item."""
-        self.items.append(item)
-        return item
-
-    def success(self, operation: Operation, item_id: bytes | None, payload: Any) -> Any:
-        """Take the answer to an item that succeeded."""
-        return self.piece(succeeded(operation, item_id, payload))
-
-    def size(self, header: Any, pieces: list[Any]) -> int:
-        """Nothing is sent."""
-        return 0
-
-    def message(self, header: Any, pieces: list[Any]) -> bytes:
-        """Nothing is sent."""
-        return b""
-
-
 def register(engine: Engine, files: AuthorityFiles, name: str) -> tuple[str, str] | str:
     """Register key and certificate under a name, activate the key; their identifiers, or why it was refused."""
     block = KeyBlock(key_format_type=KeyFormatType.PKCS_8, key_value=KeyValue(key_material=files.key))
@@ -231,38 +202,10 @@ def register(engine: Engine, files: AuthorityFiles, name: str) -> tuple[str, str
         object=Certificate(certificate_type=CertificateType.X_509, certificate_value=files.certificate),
     )
     asked = ((Operation.REGISTER, key), (Operation.ACTIVATE, ActivateRequest()), (Operation.REGISTER, certificate))
-    answers = _Answers()
-    call = Call(
-        Request(
-            version=V2_1,
-            header=RequestHeader(
-                protocol_version=ProtocolVersion(major=2, minor=1),
-                batch_error_continuation_option=BatchErrorContinuationOption.UNDO,
-                batch_count=len(asked),
-            ),
-            items=[RequestBatchItem(operation=code, request_payload=payload) for code, payload in asked],
-        ),
-        answers,
-        _operator(),
-    )
-    slow = engine.slow(call)
-    if slow is not None:
-        slow()
-    engine.run([call])
-    refused = next((item for item in answers.items if item.result_status is not ResultStatus.SUCCESS), None)
-    if refused is not None:
-        return refused.result_message or "it was refused"
-    return answers.items[0].response_payload.unique_identifier, answers.items[2].response_payload.unique_identifier
+    made = ask(engine, asked, _operator())
+    return made if isinstance(made, str) else (made[0].unique_identifier, made[2].unique_identifier)
 
 
 def _operator() -> Subject:
     """The person at the terminal, as the audit trail names it."""
-    return Subject(
-        name=OWNER,
-        groups=frozenset(),
-        certificate_subject="the operator, by init-ca",
-        issuer="",
-        serial="",
-        address="",
-        authenticated_by="server",
-    )
+    return operator(OWNER, "the operator, by init-ca")

@@ -1,8 +1,8 @@
 """The roof: builds the rooms from the configuration and joins them. No logic lives here.
 
 ``service`` joins the rooms of one worker process, out of ``facts`` (what the server says of itself), ``keys`` (root key
-and envelope) and ``subscribers``; ``network`` is what the transport is told; ``commands`` and ``auditing`` are
-what each command does.
+and envelope) and ``subscribers``; ``network`` is what the transport is told; ``commands``, ``auditing``
+and ``users`` are what each command does.
 """
 
 from kmip_server.app.auditing import export_audit, known_hashes, selection, verify_audit, verify_audit_file
@@ -19,9 +19,11 @@ from kmip_server.app.facts import facts_of, served
 from kmip_server.app.keys import root_key_of
 from kmip_server.app.service import make_service, policies_of
 from kmip_server.app.subscribers import subscribers_of
+from kmip_server.app.users import add_user, remove_user
 
 __all__ = [
     "AppError",
+    "add_user",
     "check",
     "export_audit",
     "facts_of",
@@ -32,6 +34,7 @@ __all__ = [
     "make_ca",
     "make_service",
     "policies_of",
+    "remove_user",
     "root_key_of",
     "selection",
     "serve",

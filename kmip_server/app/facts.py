@@ -13,7 +13,7 @@ from kmip_server.config import Config
 from kmip_server.config.serving import profile_called
 from kmip_server.operations import load_all
 from kmip_server.ports import CERTIFYING, PROVISIONING, DeclaredProfile, Facts, PendingLimits, StreamLimits
-from kmip_server.spec.enums import Operation
+from kmip_server.spec.enums import ClientRegistrationMethod, Operation
 
 SENT = frozenset({Operation.NOTIFY, Operation.PUT})
 """What the server asks of its subscribers."""
@@ -51,7 +51,22 @@ def facts_of(config: Config) -> Facts:
         application_namespaces=config.server.application_namespaces,
         maximum_random_bytes=config.limits.max_random,
         maximum_seed_bytes=config.limits.max_seed,
+        client_registration_methods=registration_methods(config),
     )
+
+
+def registration_methods(config: Config) -> tuple[ClientRegistrationMethod, ...]:
+    """How clients come to their certificates: those that the operator names, or what this server can do.
+
+    2.1 §11.10: Re-Provision without parameters is Server On-Demand, with a request Client Generated, with a certificate
+    Client Registered; what "kmip-server issue-client" makes is Server Pre-Generated.
+    """
+    named = config.provisioning.registration_methods
+    if named:
+        return tuple(ClientRegistrationMethod[name.upper()] for name in named)
+    if not config.provisioning.issuer_key:
+        return (ClientRegistrationMethod.SERVER_PRE_GENERATED,)
+    return tuple(each for each in ClientRegistrationMethod if each is not ClientRegistrationMethod.UNSPECIFIED)
 
 
 def served(config: Config) -> frozenset[Operation]:

@@ -112,4 +112,4 @@ def accounts_of(config: Config) -> Accounts:
             name: Account(parse_hash(text), frozenset(accounts.groups.get(name, ()))) for name, text in hashes.items()
         }
 
-    return Accounts(users=known(accounts.users), devices=known(accounts.devices))
+    return Accounts(known(accounts.users), known(accounts.devices), accounts.device_identity, accounts.stored_users)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -40,6 +40,9 @@ def _hash(text: str) -> str:
     return text
 
 
+DeviceField = Literal[
+    "device_serial_number", "device_identifier", "network_identifier", "machine_identifier", "media_identifier"
+]
 Hash = Annotated[str, AfterValidator(_hash)]
 
 
@@ -50,7 +53,14 @@ class Accounts(Section):
     users: dict[str, Hash] = Field(default_factory=dict, examples=['"alice" = "$scrypt$ln=15,r=8,p=1$..."'])
     """Users by name, each with the hash of its password."""
     devices: dict[str, Hash] = Field(default_factory=dict, examples=['"SN-0815" = "$scrypt$ln=15,r=8,p=1$..."'])
-    """Devices by serial number, each with the hash of its password."""
+    """Devices by what identifies them, each with the hash of its password."""
+    device_identity: Annotated[tuple[DeviceField, ...], Field(min_length=1)] = ("device_serial_number",)
+    """What identifies a device: one of "device_serial_number", "device_identifier", "network_identifier",
+    "machine_identifier" and "media_identifier", or several, which then stand in this order with "/" between them
+    ("%" in one is written "%25", "/" as "%2F"). A device that leaves one out does not sign in."""
+    stored_users: bool = False
+    """Let the users that "kmip-server add-user" or Create User (3.0) made sign in too: by passwords, one-time and
+    hashed passwords, as devices, or by name over a certificate of theirs. Then every credential must be right."""
     groups: dict[str, tuple[Annotated[str, Field(min_length=1)], ...]] = Field(
         default_factory=dict, examples=['"alice" = ["backup"]']
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -35,6 +35,11 @@ class Certificates(Section):
         return self
 
 
+RegistrationMethod = Literal[
+    "server_pre_generated", "server_on_demand", "client_generated", "client_registered", "unspecified"
+]
+
+
 class Provisioning(Section):
     """The certificate authority, kept here, that makes the certificates by which clients come in, for Re-Provision:
     a client may have its own certificate replaced, under the same name. It must be trusted in tls.client_ca.
@@ -50,6 +55,9 @@ class Provisioning(Section):
     """Whose objects the two are; then they are named by Name."""
     certificate_days: int = Field(default=365, ge=1, le=36_500)
     """How many days a new client certificate is valid."""
+    registration_methods: tuple[RegistrationMethod, ...] = ()
+    """Client Registration Methods to tell clients of (Query): "server_pre_generated", "server_on_demand",
+    "client_generated", "client_registered", "unspecified". None named: the first, with an authority the first four."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -20,6 +20,7 @@ from kmip_server.crypto import (
     generate,
     keys,
     mac,
+    one_time,
     parts,
     pkcs12,
     rng,
@@ -212,6 +213,10 @@ class Ciphers:
     def hash(self, algorithm: HashingAlgorithm | None, data: bytes) -> bytes:
         """Hash the data (2.1 §6.1.24)."""
         return hashing.hash_data(algorithm, data)
+
+    def one_time_password(self, seed: bytes, counter: int, digits: int, algorithm: HashingAlgorithm) -> str:
+        """The one-time password of a counter (RFC 4226)."""
+        return one_time.one_time_password(seed, counter, digits, algorithm)
 
     def digest(self, data: bytes) -> bytes:
         """SHA-256, for the Digest attribute (2.1 §4.19)."""

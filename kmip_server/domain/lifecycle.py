@@ -97,15 +97,14 @@ CREDENTIALS = frozenset(
     }
 )
 """Objects whose value proves who somebody is (3.0): it goes in and never comes out."""
-_WITHOUT_STATE = PERSONS | CREDENTIALS | {ObjectType.TEMPLATE}
+USABLE_PERSONS = frozenset({None, State.PRE_ACTIVE, State.ACTIVE})
+"""States in which a user, a group or a credential counts: it needs no Activate, and Deactivate, Revoke and Destroy end
+it. None: it was made before such objects had states."""
 
 
 def has_state(object_type: ObjectType) -> bool:
-    """Whether objects of the type live through the states; a Template does not (1.4 §3.22).
-
-    Of users, groups and credentials the 3.0 test cases show no state, and nothing that would need one.
-    """
-    return object_type not in _WITHOUT_STATE
+    """Whether objects of the type live through the states; a Template does not (1.4 §3.22)."""
+    return object_type is not ObjectType.TEMPLATE
 
 
 def revocation_cause(code: RevocationReasonCode) -> Cause:

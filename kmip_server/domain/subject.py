@@ -48,3 +48,5 @@ class Subject:
     """:data:`CERTIFICATE`, :data:`USERNAME`, :data:`DEVICE` or :data:`TICKET`."""
     certificate: bytes = field(default=b"", repr=False)
     """The certificate of the connection, DER: the client's link level credential (2.1 §6.1.48)."""
+    user: str = ""
+    """Unique Identifier of the user, where it is a managed object (3.0)."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
-from kmip_server.engine.call import Writer
+from kmip_server.engine.call import Call, Writer
 from kmip_server.errors import InvalidMessage, KmipError
 from kmip_server.spec.enums import ResultStatus
 from kmip_server.spec.reasons import reason_in
@@ -31,6 +32,12 @@ def header_of(request: Request, count: int, now: int) -> ResponseHeader:
             _HEADERS.clear()
         _HEADERS[version, now, count] = header
     return header
+
+
+def header_for(call: Call, count: int, now: int) -> ResponseHeader:
+    """The same with what the client's way of signing in asks for."""
+    header = header_of(call.request, count, now)
+    return replace(header, **call.extras) if call.extras else header
 
 
 _HEADERS: dict[tuple[Version, int, int], ResponseHeader] = {}

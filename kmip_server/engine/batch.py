@@ -17,7 +17,7 @@ from typing import Any
 
 from kmip_server.domain.policy import WITHOUT_OBJECT
 from kmip_server.domain.subject import CERTIFICATE, Subject
-from kmip_server.engine.answering import header_of
+from kmip_server.engine.answering import header_for
 from kmip_server.engine.call import Asynchronous, Call
 from kmip_server.engine.context import ItemContext
 from kmip_server.engine.deferring import SYNCHRONOUS
@@ -259,10 +259,7 @@ class Batch:
     def _require_size(self, piece: Any, maximum: int) -> None:
         """2.1 §9.16: the client says how long an answer it can take; a longer one is an error, never cut."""
         pieces = [*self.pieces, piece]
-        if (
-            self._call.writer.size(header_of(self._call.request, len(pieces), self._now_us // 1_000_000), pieces)
-            > maximum
-        ):
+        if self._call.writer.size(header_for(self._call, len(pieces), self._now_us // 1_000_000), pieces) > maximum:
             raise KmipError(f"the answer is longer than {maximum} bytes", ResultReason.RESPONSE_TOO_LARGE)
 
     # --- answers ------------------------------------------------------------------------------------

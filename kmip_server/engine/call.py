@@ -62,6 +62,10 @@ class Call:
     """By item: why its preparation failed."""
     correlation: str = ""
     """What the audit records of the request share, where it was submitted earlier."""
+    check: Check | None = None
+    """A check of credentials whose rest is done in the round."""
+    extras: dict[str, Any] = field(default_factory=dict)
+    """What the header of the answer has besides, such as what the server proves itself with (2.1 §8.5)."""
 
     def sign_in(self, check: Check) -> bool:
         """Run the check of the request's credentials; whether they hold so far."""
@@ -72,6 +76,8 @@ class Call:
             self.refusal = error
             self.said = check.said
             return False
+        if check.stored:
+            self.check, self.said = check, check.said
         if check.ticket is not None:
             self.ticket = ShownTicket(check.ticket, carrier, self.subject)
         return True

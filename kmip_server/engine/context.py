@@ -27,6 +27,7 @@ from kmip_server.engine.digests import default_digest
 from kmip_server.engine.doors import Doors, require_allowed
 from kmip_server.engine.issuing import IssuingAuthority
 from kmip_server.engine.material import split
+from kmip_server.engine.once import DeviceIndex
 from kmip_server.engine.provisioning import ClientProvisioning
 from kmip_server.engine.rooms import Rooms as Rooms
 from kmip_server.engine.sessions import TicketDesk
@@ -36,6 +37,7 @@ from kmip_server.ports import Tickets
 from kmip_server.spec.attributes import REPLACING
 from kmip_server.spec.enums import ObjectType, Operation, ResultReason, UniqueIdentifierCode
 from kmip_server.spec.operations import Verb
+from kmip_server.spec.structures.credential_objects import DeviceCredential
 from kmip_server.spec.structures.keys import KeyValue, ManagedObjectStructure
 from kmip_server.spec.structures.query import Constraints, DefaultsInformation
 from kmip_server.spec.tags import Tag
@@ -156,6 +158,8 @@ class ItemContext(Doors):
         )
         admitted = ManagedObject(uid, object_type, owner, head_of(attributes), attributes, Body(form, sealed, trusted))
         self._write(admitted, replacing)
+        if isinstance(structure, DeviceCredential):
+            DeviceIndex(self._tx).add(uid, structure, self.now)
         if rooms.announcer is not None:
             rooms.announcer.made(self._tx, admitted, self._now_us)
         trace = self.trace

@@ -4,12 +4,16 @@ The certificate comes first and is always needed; TLS has verified it, and once 
 subject. Credentials in a request (KMIP 2.1 §9.4, §9.11) can make another subject of it, never a better proven one
 out of nothing:
 
-* Where no user and no device is configured, user names, serial numbers and passwords are not looked at: many
-  clients send some, and the certificate says who they are.
-* Where any is configured, a credential that is sent must verify, all of them if there are several (2.1 §9.4), and
-  the first one names the subject; its groups are those configured for it, not those of the machine it came
+* Where nobody can sign in by one, user names, serial numbers and passwords are not looked at: many clients send
+  some, and the certificate says who they are.
+* Where anybody can, a credential that is sent must verify, all of them if there are several (2.1 §9.4), and
+  the first one names the subject; its groups are those of that user or device, not those of the machine it came
   through. An empty user name with an empty password is no credential: clients with an empty setting send it.
 * A credential of another type is refused, whatever is configured: what it claims cannot be checked here.
+
+Users and devices stand in the configuration, with the hash of a password and no other credential, or are managed
+objects (``users.py``), which only the database knows: their credentials are checked inside the round. The configuration
+comes first.
 
 Checking a password takes some 50 ms, so it is a step of its own (:class:`Check`) that can run outside the round.
 A credential that verified is remembered, under an HMAC of it and of the certificate with a random key of this
@@ -27,33 +31,24 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from kmip_server.domain.subject import CERTIFICATE, DEVICE, USERNAME, Subject, qualified_name
+from kmip_server.domain.subject import CERTIFICATE, USERNAME, Subject, qualified_name
+from kmip_server.engine.claims import SERIAL_NUMBER, Claim, claims_in, ticket_in, wrong
 from kmip_server.engine.failures import Failures
 from kmip_server.engine.passwords import PasswordHash, decoy_like
-from kmip_server.engine.sessions import digest_of
-from kmip_server.errors import FeatureNotSupported, InvalidField, KmipError
+from kmip_server.errors import FeatureNotSupported, KmipError
 from kmip_server.ports import Random
-from kmip_server.spec.enums import CredentialType, ResultReason, TicketType
-from kmip_server.spec.structures.credentials import (
-    Authentication,
-    Credential,
-    Device,
-    TicketCredential,
-    UsernameAndPassword,
-)
+from kmip_server.spec.structures.credentials import Authentication, HashedPassword, OneTimePassword
 
 _LONGEST_NAME = 255
 """Characters of a common name; X.520 asks for 64."""
-_MOST_CREDENTIALS = 4
-"""Credentials in one request: each costs a slow check."""
 _MOST_REMEMBERED = 1024
-_LONGEST_SHOWN = 64
-"""Characters of a name that nobody has proven which go into a record."""
+_ONLY_STORED = (OneTimePassword, HashedPassword)
+"""Credential values that no user of the configuration has."""
+_TOO_MANY = "too many wrong credentials lately: wait a minute"
 FAILURES_A_MINUTE = 10
 """Sign-ins that one client may get wrong in a minute, unless the configuration says otherwise."""
 
@@ -87,10 +82,14 @@ class Accounts:
     users: Mapping[str, Account] = field(default_factory=dict)
     """By user name."""
     devices: Mapping[str, Account] = field(default_factory=dict)
-    """By device serial number."""
+    """By what identifies a device."""
+    device_identity: tuple[str, ...] = (SERIAL_NUMBER,)
+    """Which fields of a device's credential are its name, together."""
+    stored: bool = False
+    """Whether users who are managed objects may sign in too."""
 
     def __bool__(self) -> bool:
-        return bool(self.users or self.devices)
+        return bool(self.users or self.devices or self.stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +104,12 @@ class Check:
     """The digest of the ticket among the credentials, which the database must know as well."""
     said: str = ""
     """Who the client says it is, for the record of a refusal."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """Who a credential says the client is."""
-
-    way: str
-    name: str
-    password: str = field(repr=False)
+    stored: tuple[Claim, ...] = ()
+    """What must be checked in the round, for only the database knows these users."""
+    names: bool = False
+    """Whether the first of these names the subject."""
+    settle: Callable[[bool], None] = lambda right: None
+    """Told how the check in the round ended."""
 
 
 def identify_certificate(certificate: bytes, address: str, groups: GroupSettings) -> Subject:
@@ -162,6 +158,8 @@ class Authenticator:
         self._key = random(32)
         self._lock = threading.Lock()
         self._remembered: OrderedDict[bytes, Subject] = OrderedDict()
+        self._proven: OrderedDict[bytes, None] = OrderedDict()
+        """What proved right in the round: nothing is skipped for it but the decoy."""
         hashes = [each.password_hash for each in (*self._accounts.users.values(), *self._accounts.devices.values())]
         self._decoy = decoy_like(hashes, random) if hashes else None
 
@@ -173,11 +171,14 @@ class Authenticator:
         """Prepare to check a request's credentials against the connection's own subject; never raises."""
         try:
             claims = self._claims(authentication)
-            ticket = _ticket(authentication)
+            ticket = ticket_in(authentication)
         except KmipError as error:
             return Check(False, _raising(error))
         if not claims:
             return Check(False, lambda: subject, ticket)
+        stored = tuple(claim for claim in claims if self._is_stored(claim))
+        if stored:
+            return self._in_the_round(subject, claims, stored, ticket)
         key = self._remembrance(subject, claims)
         with self._lock:
             known = self._remembered.get(key)
@@ -186,45 +187,81 @@ class Authenticator:
         if known is not None:
             # Only the certificate's facts are part of the key; the address is this connection's own.
             return Check(False, lambda: replace(known, address=subject.address), ticket)
-        return Check(True, lambda: self._verify(subject, claims, key), ticket, _said(claims[0]))
+        return Check(True, lambda: self._verify(subject, claims, key), ticket, claims[0].said)
 
-    def _claims(self, authentication: Authentication | None) -> list[_Claim]:
+    def _claims(self, authentication: Authentication | None) -> list[Claim]:
         """The credentials that must be checked; raises what the standard names for those that cannot be."""
-        credentials = authentication.credential if authentication is not None else []
-        if len(credentials) > _MOST_CREDENTIALS:
-            raise InvalidField(f"more than {_MOST_CREDENTIALS} credentials in one request")
-        claims = [_claim(credential) for credential in credentials]
-        return [claim for claim in claims if claim is not None] if self._accounts else []
+        claims = claims_in(authentication, self._accounts.device_identity)
+        if not self._accounts.stored and any(isinstance(each.value, _ONLY_STORED) for each in claims):
+            raise FeatureNotSupported("no user signs in by one-time or hashed passwords here")
+        return claims if self._accounts else []
 
-    def _verify(self, subject: Subject, claims: list[_Claim], key: bytes) -> Subject:
+    def _is_stored(self, claim: Claim) -> bool:
+        """Whether only a user who is a managed object could be meant."""
+        return self._accounts.stored and (isinstance(claim.value, _ONLY_STORED) or self._account(claim) is None)
+
+    def _in_the_round(
+        self, subject: Subject, claims: list[Claim], stored: tuple[Claim, ...], ticket: bytes | None
+    ) -> Check:
+        """A check of which only a part can be done before the round."""
+        configured = [claim for claim in claims if claim not in stored]
+        key = self._remembrance(subject, claims)
+        with self._lock:
+            proven = key in self._proven
+
+        def before() -> Subject:
+            if self._failures.too_many(subject.name):
+                raise wrong(_TOO_MANY)
+            if configured:
+                return self._verify(subject, configured, None)
+            if self._decoy is not None and not proven:
+                # A name that is not configured costs what a wrong password of one that is costs, until it proves right.
+                self._decoy.matches("")
+            return subject
+
+        def settle(right: bool) -> None:
+            if not right:
+                self._failures.note(subject.name)
+                return
+            with self._lock:
+                self._proven[key] = None
+                if len(self._proven) > _MOST_REMEMBERED:
+                    self._proven.popitem(last=False)
+
+        slow = bool(configured) or (self._decoy is not None and not proven)
+        return Check(slow, before, ticket, claims[0].said, stored, claims[0] in stored, settle)
+
+    def _verify(self, subject: Subject, claims: list[Claim], key: bytes | None) -> Subject:
         if self._failures.too_many(subject.name):
-            raise _wrong("too many wrong credentials lately: wait a minute")
+            raise wrong(_TOO_MANY)
         accounts = [self._account(claim) for claim in claims]
         # Every password is checked, also after one was wrong, so that time does not tell which of them it was.
         verified = [self._matches(account, claim) for account, claim in zip(accounts, claims, strict=True)]
         account = accounts[0]
         if account is None or not all(verified):
             self._failures.note(subject.name)
-            raise _wrong("the credentials are not right")
+            raise wrong("the credentials are not right")
         way, name = claims[0].way, claims[0].name
         found = replace(subject, name=qualified_name(way, name), groups=account.groups, authenticated_by=way)
+        if key is None:
+            return found
         with self._lock:
             self._remembered[key] = found
             if len(self._remembered) > _MOST_REMEMBERED:
                 self._remembered.popitem(last=False)
         return found
 
-    def _account(self, claim: _Claim) -> Account | None:
+    def _account(self, claim: Claim) -> Account | None:
         table = self._accounts.users if claim.way == USERNAME else self._accounts.devices
         return table.get(claim.name)
 
-    def _matches(self, account: Account | None, claim: _Claim) -> bool:
+    def _matches(self, account: Account | None, claim: Claim) -> bool:
         """An unknown name costs what a wrong password costs, so that time does not tell which names there are."""
         hashed = self._decoy if account is None else account.password_hash
         matches = hashed is not None and hashed.matches(claim.password)
         return matches and account is not None
 
-    def _remembrance(self, subject: Subject, claims: list[_Claim]) -> bytes:
+    def _remembrance(self, subject: Subject, claims: list[Claim]) -> bytes:
         """What stands for a certificate with credentials; each part is preceded by its length."""
         mac = hmac.new(self._key, digestmod=hashlib.sha256)
         parts = [subject.name, subject.certificate_subject, subject.issuer, subject.serial]
@@ -262,54 +299,6 @@ def _common_name(names: list[str], subject: str) -> str:
             f"{shown} has a common name (CN) that is empty, too long, or has control characters or outer spaces."
         )
     return name
-
-
-def _claim(credential: Credential) -> _Claim | None:
-    """Who a credential says the client is; None for an empty one. Raises for types that cannot be checked."""
-    value: Any = credential.credential_value
-    if isinstance(value, UsernameAndPassword):
-        empty = not value.username and not value.password
-        return None if empty else _Claim(USERNAME, value.username, value.password or "")
-    if isinstance(value, Device):
-        return _Claim(DEVICE, value.device_serial_number or "", value.password or "")
-    if isinstance(value, TicketCredential):
-        return None
-    raise _REFUSALS.get(credential.credential_type, FeatureNotSupported)(
-        f"credentials of type {credential.credential_type.title} are not served"
-    )
-
-
-def _wrong(message: str) -> KmipError:
-    return KmipError(message, ResultReason.AUTHENTICATION_NOT_SUCCESSFUL)
-
-
-def _said(claim: _Claim) -> str:
-    """Who the client said it was, as it may stand in a record."""
-    name = "".join(each if each.isprintable() else "?" for each in claim.name[:_LONGEST_SHOWN])
-    return f"claimed to be {qualified_name(claim.way, name)}"
-
-
-def _attestation_failed(message: str) -> KmipError:
-    """1.4 §11.1: data "provided by the client does not validate"; this server never gave it a nonce."""
-    return KmipError(message, ResultReason.ATTESTATION_FAILED)
-
-
-def _ticket(authentication: Authentication | None) -> bytes | None:
-    """The digest of the ticket among the credentials; raises where there are several or its type is unknown."""
-    credentials = authentication.credential if authentication is not None else []
-    shown = [each.credential_value.ticket for each in credentials if each.credential_type is CredentialType.TICKET]
-    if len(shown) > 1:
-        raise InvalidField("more than one ticket in one request")
-    if not shown:
-        return None
-    if shown[0].ticket_type is not TicketType.LOGIN:
-        raise KmipError("tickets of this type are not known", ResultReason.INVALID_TICKET)
-    return digest_of(shown[0].ticket_value)
-
-
-_REFUSALS: dict[CredentialType, Callable[[str], KmipError]] = {
-    CredentialType.ATTESTATION: _attestation_failed,
-}
 
 
 def _raising(error: KmipError) -> Callable[[], Subject]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from kmip_server.errors import InvalidMessage, KmipError
 from kmip_server.ports import Codec
 from kmip_server.spec.enums import ResultReason
+from kmip_server.spec.structures.credential_objects import CredentialObject, PasswordCredential, blank
 from kmip_server.spec.structures.keys import (
     Certificate,
     CertificateRequest,
@@ -16,7 +17,6 @@ from kmip_server.spec.structures.keys import (
     KeyValue,
     ManagedObjectStructure,
     OpaqueObject,
-    PasswordCredential,
     Template,
     TransparentKeyMaterial,
 )
@@ -44,8 +44,9 @@ def split(structure: ManagedObjectStructure, codec: Codec) -> tuple[bytes, bytes
         form = codec.pack_object(structure)
         structure.opaque_data_value = secret
     elif isinstance(structure, PasswordCredential):
-        secret, structure = structure.password.encode(), PasswordCredential(password="")
-        form = codec.pack_object(structure)
+        secret, form = structure.password.encode(), codec.pack_object(blank(structure))
+    elif isinstance(structure, CredentialObject):
+        secret, form = codec.pack_structure(structure), codec.pack_object(blank(structure))
     else:
         block = structure.key_block
         whole = block.key_value
@@ -88,6 +89,8 @@ def join(form: bytes, secret: bytes | None, codec: Codec) -> ManagedObjectStruct
         structure.opaque_data_value = secret
     elif isinstance(structure, PasswordCredential):
         structure.password = secret.decode()
+    elif isinstance(structure, CredentialObject):
+        structure = codec.unpack_structure(type(structure), secret)
     else:
         _join_value(structure.key_block, secret, codec)
     return structure

@@ -13,17 +13,17 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from kmip_server.engine.answering import header_of, refuse_message, require_served
+from kmip_server.engine.answering import header_for, refuse_message, require_served
 from kmip_server.engine.batch import Batch
 from kmip_server.engine.call import Call
 from kmip_server.engine.context import ItemContext
 from kmip_server.engine.deferring import MANDATORY, deferrable
 from kmip_server.engine.pending import Pending
 from kmip_server.engine.pending_door import ItemPending
-from kmip_server.engine.provisioning import refusal_of
 from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.rotation import Rotation
 from kmip_server.engine.sessions import Grant, redeem
+from kmip_server.engine.signing_in import presume, require_standing, sign_in
 from kmip_server.engine.trace import BatchMemory, Trace
 from kmip_server.errors import FeatureNotSupported, KmipError
 from kmip_server.operations.registry import Handler, Look
@@ -111,6 +111,8 @@ class Engine:
             return None
 
         def work() -> None:
+            if not presume(self._rooms, self._store, call, self._clock()):
+                return
             for position, job in jobs:
                 try:
                     call.prepared[position] = job()
@@ -194,10 +196,8 @@ class Engine:
         except KmipError as error:
             entries.append(self._refused_entry(call, error, now_us))
             return refuse_message(request, call.writer, error, now_us)
-        if self._rooms.watches_certificates:
-            refusal = refusal_of(tx, (call.carrier or call.subject).certificate)
-            if refusal is not None:
-                call.refusal, call.ticket = refusal, None
+        if call.check is not None or self._rooms.watches_certificates:
+            sign_in(self._rooms, tx, call, now_us)
         grant = self._redeemed(tx, call, now_us // 1_000_000) if call.ticket is not None else None
         correlation = self._correlation(call)
         header = request.header
@@ -214,7 +214,7 @@ class Engine:
         entries += batch.earlier
         entries += batch.entries
         pieces = batch.pieces
-        return call.writer.message(header_of(request, len(pieces), now_us // 1_000_000), pieces)
+        return call.writer.message(header_for(call, len(pieces), now_us // 1_000_000), pieces)
 
     def _redeemed(self, tx: Transaction, call: Call, now: int) -> Grant | None:
         """Take the ticket of a request; what is wrong with it refuses every item."""
@@ -224,7 +224,9 @@ class Engine:
         try:
             if call.request.header is not None and call.request.header.asynchronous_indicator == MANDATORY:
                 raise FeatureNotSupported("a request that comes with a ticket is not done asynchronously")
-            return redeem(tx, call.ticket, now)
+            grant = redeem(tx, call.ticket, now)
+            require_standing(self._rooms, tx, grant, now * 1_000_000)
+            return grant
         except KmipError as error:
             call.refusal = error
             return None

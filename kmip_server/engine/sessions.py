@@ -51,6 +51,8 @@ class Terms:
     requests: int | None
     allowance: Allowance | None
     rights: list[GrantedRight] | None
+    user: str = ""
+    """Unique Identifier of the user, where it is a managed object."""
 
     def written(self) -> str:
         """The terms as text for the database."""
@@ -63,6 +65,7 @@ class Terms:
                 "requests": self.requests,
                 "allowance": self.allowance,
                 "rights": None if rights is None else [_right_written(right) for right in rights],
+                "user": self.user,
             }
         )
 
@@ -86,6 +89,7 @@ def _terms_of(text: str) -> Terms:
         requests=read["requests"],
         allowance=_allowance_of(read["allowance"]),
         rights=None if rights is None else [_right_of(*right) for right in rights],
+        user=read.get("user", ""),
     )
 
 
@@ -223,10 +227,10 @@ def redeem(tx: Transaction, shown: ShownTicket, now: int) -> Grant:
     row = tx.ticket(shown.digest)
     carrier = shown.carrier
     if row is None or row.expires <= now:
-        raise _invalid()
+        raise invalid_ticket()
     terms = _terms_of(row.terms)
     if terms.bound is not None and terms.bound != carrier.name:
-        raise _invalid()
+        raise invalid_ticket()
     if shown.signed_in.name not in (carrier.name, terms.holder):
         # 2.1 §9.4: "If multiple Credential structures are provided then they must ALL be satisfied."
         raise KmipError("the credentials name different users", ResultReason.AUTHENTICATION_NOT_SUCCESSFUL)
@@ -236,7 +240,9 @@ def redeem(tx: Transaction, shown: ShownTicket, now: int) -> Grant:
         terms.requests -= 1
     # Whoever left a group since does not come back into it by a ticket, where the certificate tells.
     groups = carrier.groups if terms.holder == carrier.name else terms.groups
-    return Grant(row, terms, replace(carrier, name=terms.holder, groups=groups, authenticated_by=TICKET))
+    return Grant(
+        row, terms, replace(carrier, name=terms.holder, groups=groups, authenticated_by=TICKET, user=terms.user)
+    )
 
 
 class TicketDesk:
@@ -279,6 +285,7 @@ class TicketDesk:
             requests=order.requests,
             allowance=order.allowance,
             rights=None if order.rights is None else list(order.rights),
+            user=subject.user,
         )
         digest = digest_of(value)
         self._tx.insert_ticket(TicketRow(digest, expires, terms.written()), self._now)
@@ -290,7 +297,7 @@ class TicketDesk:
         digest = digest_of(value)
         row = self._tx.ticket(digest)
         if row is None or row.expires <= self._now or _terms_of(row.terms).holder != self._subject.name:
-            raise _invalid()
+            raise invalid_ticket()
         self._tx.delete_ticket(digest)
         self._note(_name_of(digest))
 
@@ -299,7 +306,7 @@ class TicketDesk:
         return self._grant is None or self._grant.permits(operation)
 
 
-def _invalid() -> KmipError:
+def invalid_ticket() -> KmipError:
     """One answer for a ticket that never was, that has expired or was taken back, and for somebody else's."""
     return KmipError("the ticket is not valid", ResultReason.INVALID_TICKET)
 

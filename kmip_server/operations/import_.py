@@ -17,6 +17,7 @@ from kmip_server.domain.lifecycle import DESTROYED
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.operations.containers import is_container, unpack
 from kmip_server.operations.creating import resolved
+from kmip_server.operations.credentialing import require_sound
 from kmip_server.operations.describing import describe
 from kmip_server.operations.register import require_value
 from kmip_server.operations.registry import operation
@@ -93,6 +94,7 @@ def handle(request: ImportRequest, ctx: Context) -> ImportResponse:
         structure, trusted = unpack(structure, attributes, ctx), True
     describe(structure, attributes, ctx)
     require_value(structure, attributes, ctx)
+    require_sound(structure, ctx.ciphers)
     _require_coherent(structure, attributes, ctx)
     ctx.admit(object_type, structure, attributes, trusted=trusted, unique_identifier=uid, replacing=existing)
     if existing is not None:

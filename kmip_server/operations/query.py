@@ -180,7 +180,7 @@ def _capabilities(response: QueryResponse, ctx: Context) -> None:
 
 
 def _client_registration_methods(response: QueryResponse, ctx: Context) -> None:
-    response.client_registration_method = [ClientRegistrationMethod.SERVER_PRE_GENERATED]
+    response.client_registration_method = list(ctx.facts.client_registration_methods)
 
 
 def _storage_masks(response: QueryResponse, ctx: Context) -> None:

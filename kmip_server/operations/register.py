@@ -12,6 +12,7 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField
 from kmip_server.operations.containers import is_container, unpack
 from kmip_server.operations.creating import asked_attributes, require_quantum_safe, set_security_category
+from kmip_server.operations.credentialing import require_sound
 from kmip_server.operations.describing import describe
 from kmip_server.operations.linking import link
 from kmip_server.operations.registry import operation
@@ -87,6 +88,7 @@ def handle(request: RegisterRequest, ctx: Context) -> RegisterResponse:
     trusted = ctx.prepared.trusted if ctx.prepared.trusted is not None else not isinstance(structure, PrivateKey)
     if isinstance(structure, PrivateKey) and is_container(structure):
         structure, trusted = unpack(structure, attributes, ctx), True  # reading a container checks its key
+    require_sound(structure, ctx.ciphers)
     describe(structure, attributes, ctx)
     require_quantum_safe(attributes, attributes.one(Tag.CRYPTOGRAPHIC_LENGTH) or 0)
     set_security_category(attributes)

@@ -207,6 +207,9 @@ class Ciphers(Protocol):
     def hash(self, algorithm: HashingAlgorithm | None, data: bytes) -> bytes:
         """Hash."""
 
+    def one_time_password(self, seed: bytes, counter: int, digits: int, algorithm: HashingAlgorithm) -> str:
+        """The one-time password of a counter (RFC 4226)."""
+
     def generate_symmetric(self, algorithm: CryptographicAlgorithm, length: int) -> bytes:
         """Make a symmetric key of so many bits."""
 

@@ -20,6 +20,7 @@ from kmip_server.ports.sessions import Tickets
 from kmip_server.ports.storing import Packed
 from kmip_server.spec.enums import (
     CancellationResult,
+    ClientRegistrationMethod,
     CryptographicAlgorithm,
     KeyFormatType,
     ObjectType,
@@ -168,6 +169,8 @@ class Facts:
     load: Callable[[], str] | None = None
     """How busy the machine is now."""
     pending_limits: PendingLimits = field(default_factory=PendingLimits)
+    client_registration_methods: tuple[ClientRegistrationMethod, ...] = (ClientRegistrationMethod.SERVER_PRE_GENERATED,)
+    """How clients come to the certificates by which they are let in (2.1 §11.10)."""
     served: Served = field(init=False, compare=False)
     """The operations that are served, by version."""
 

@@ -35,19 +35,10 @@ _CERTIFICATE_RAW = (
     "81: 'Certificate | X.509'; the case prints Raw for Key Format Type and Digest of a certificate that was just "
     "registered"
 )
-_CREDENTIAL_OBJECTS = (
-    "wants Hashed Password, One Time Password and Device Credentials among the object types that Query lists; "
-    "the server keeps Password and Certificate Credentials so far"
-)
-_REGISTERED = (
-    "client registration: a user must find the keys that another client registered for it; "
-    "1.3 §9.1.3.2.45 names the registration methods and leaves how they work to the server"
-)
 _PROFILES = (
     "one of several exclusive answers ('illustrative'): "
     "the profiles it lists are claimed when their mandatory cases pass"
 )
-_REGISTRATION = "one of several exclusive answers: a Client Registration Method that this server does not offer"
 _SPLIT_ANSWER = (
     "slip: Get of $UNIQUE_IDENTIFIER_4 is answered with $UNIQUE_IDENTIFIER_1, and Key Part Identifier 4 beside it; "
     "1.4 §4.11: 'The Unique Identifier of the object' (2.0 of the case prints the right one)"
@@ -55,7 +46,6 @@ _SPLIT_ANSWER = (
 
 _EXCUSES: tuple[tuple[str, str], ...] = (
     ("TC-Q-S2C-PROF-*", _PROFILES),
-    ("TC-Q-CREG-1-1?", _REGISTRATION),
     ("TC-PKCS12-2-??", _PKCS_12),
     ("CS-AC-M-3-12", _NO_NAME),
     ("CS-AC-M-8-12", _NO_NAME),
@@ -63,10 +53,8 @@ _EXCUSES: tuple[tuple[str, str], ...] = (
     ("TC-142-1?", _WRAP_ENCODING),
     ("TC-ECC-3-10", _ECC_ENCRYPTED),
     ("TC-CERTATTR-1-20", _CERTIFICATE_RAW),
-    ("MSGENC-*-30", _CREDENTIAL_OBJECTS),
     ("TC-IMPEXP-5-20", _CERTIFICATE_RAW),
     ("TC-SJ-4-1?", _SPLIT_ANSWER),
-    ("TC-CREG-2-1?", _REGISTERED),
 )
 
 

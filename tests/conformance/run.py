@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
-from kmip_server.domain.policy import Policies, ServerPolicy, parse_policies
+from kmip_server.domain.policy import Policies, parse_policies
 from kmip_server.domain.subscriber import Subscriber
 from kmip_server.engine.identity import Account, Accounts
 from kmip_server.engine.passwords import hash_password, parse_hash
@@ -108,7 +108,7 @@ def server_for(case: Case) -> Server:
     options = next((found for pattern, found in OPTIONS.items() if fnmatch(case.case_id, pattern)), {})
     server = Server(
         accounts=accounts if wanted.users or wanted.devices else None,
-        policies=next((Policies(server=_rules(name, given)) for name, given in wanted.policies.items()), None),
+        policies=next((_policies(name, given) for name, given in wanted.policies.items()), None),
         interop=True,
         # Who is told of nothing is a subscriber all the same: Query lists Notify and Put.
         subscribers=[Subscriber("nobody", BOB, parse_version(case.version), owners=frozenset({"nobody"}))],
@@ -128,9 +128,10 @@ def wants_authority(case: Case) -> bool:
     return bool(operations_of(case) & {Operation.CERTIFY, Operation.RE_CERTIFY, Operation.QUERY})
 
 
-def _rules(name: str, given: dict[str, Any]) -> ServerPolicy | None:
-    """What a policy file says of operations without an object."""
-    return parse_policies(dumps(given), name).server
+def _policies(name: str, given: dict[str, Any]) -> Policies:
+    """What a policy file says."""
+    found = parse_policies(dumps(given), name)
+    return Policies(found.policies, found.server)
 
 
 class Endpoint(Protocol):

@@ -12,6 +12,7 @@ from typing import Any
 
 from kmip_server.config.serving import profile_called
 from kmip_server.ports import DeclaredProfile
+from kmip_server.spec.enums import ClientRegistrationMethod
 from tests.conformance.cases import Case
 
 
@@ -49,6 +50,22 @@ _ADMINISTERED = Wanted(
 )
 """A server on which the administrator may make users, groups and their credentials."""
 
+_OWN = dict.fromkeys(("LOCATE", "GET", "GET_ATTRIBUTES", "ADD_ATTRIBUTE", "REVOKE", "DESTROY"), "ALLOW_OWNER")
+_FETCHED = ("PUBLIC_KEY", "PRIVATE_KEY", "CERTIFICATE")
+_REGISTERING = Wanted(
+    users={"one-time-user": "one-time-password"},
+    settings={"accounts.groups": {"one-time-user": ["newcomers"]}, "policy": {"default_policy": "registration"}},
+    policies={
+        "registration": {
+            "registration": {
+                "preset": dict.fromkeys(_FETCHED, _OWN),
+                "groups": {"newcomers": {kind: dict.fromkeys(("LOCATE", "GET"), "ALLOW_ALL") for kind in _FETCHED}},
+            },
+        },
+    },
+)
+"""A server on which one client registers the keys and the certificate that another, new one fetches."""
+_METHODS = ["server_pre_generated", "server_on_demand", "client_generated", "client_registered"]
 _OTHERS: list[dict[str, Any]] = [
     {"name": f"{name} KMIP v{version}"}
     for name, version in (
@@ -89,7 +106,9 @@ _WANTED: tuple[tuple[str, Wanted], ...] = (
         Wanted(devices={"serNum123456": "secret", "serNum101010": "passwd"}, settings={"policy": {"conceal": False}}),
     ),
     ("TC-314-??", Wanted(devices={"serNum123456": "secret", "serNum101010": "passwd"})),
-    ("TC-CREG-2-??", Wanted(users={"one-time-user": "one-time-password"})),
+    ("TC-CREG-[123]-??", _REGISTERING),
+    # Every way in which 1.3 §9.1.3.2.47 lets a client come to its certificate.
+    ("TC-Q-CREG-1-??", Wanted(settings={"provisioning": {"registration_methods": _METHODS}})),
     ("BL-M-1[5-9]-30", _ADMINISTERED),
     ("BL-M-21-30", _ADMINISTERED),
     # Four answers to one and the same RNG Seed: taken whole, in part, ignored, denied.
@@ -111,6 +130,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "TC-Q-PROF-2-??": {"https_port": 5697, "profiles": _declared(_OTHERS)},
     "TC-Q-PROF-3-??": {"profiles": _declared(_PLACED)},
     "TC-11[12]-??": {"conceals": False},
+    "TC-CREG-?-??": {"default_policy": "registration"},
+    "TC-Q-CREG-1-??": {
+        "client_registration_methods": tuple(ClientRegistrationMethod[name.upper()] for name in _METHODS)
+    },
     "CS-RNG-O-2-??": {"maximum_seed_bytes": 16},
     "CS-RNG-O-3-??": {"maximum_seed_bytes": 0},
 }

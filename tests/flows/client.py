@@ -156,6 +156,15 @@ class Answer:
         return self.status is ResultStatus.SUCCESS
 
 
+def _asked_for(sent: Item, data: bytes) -> list[Tag]:
+    """What the answer's header must have besides: a Hashed Password that was right is answered by the server's."""
+    if not any(each[0] == Tag.HASHED_PASSWORD for each in strict.walk(sent)):
+        return []
+    reasons = {each[2] for each in strict.walk(ttlv.parse(data)) if each[0] == Tag.RESULT_REASON}
+    refusals = {ResultReason.AUTHENTICATION_NOT_SUCCESSFUL, ResultReason.FEATURE_NOT_SUPPORTED}
+    return [] if reasons & refusals else [Tag.SERVER_HASHED_PASSWORD]
+
+
 class Refused(AssertionError):
     """A request that was to succeed was refused."""
 
@@ -208,7 +217,8 @@ class Client:
 
     def send(self, tree: Item) -> list[Answer]:
         """Send a request, read the answer strictly, give its items."""
-        reply = strict.read(self.server.send(ttlv.print_(tree), self.who), self.version)
+        data = self.server.send(ttlv.print_(tree), self.who)
+        reply = strict.read(data, self.version, _asked_for(tree, data))
         return [self._answer(item) for item in strict.children(reply, Tag.BATCH_ITEM)]
 
     def ask(self, *asked: Any, **header: Any) -> list[Answer]:

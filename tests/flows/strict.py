@@ -6,7 +6,7 @@ of each enumeration value whether the version has them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -115,8 +115,11 @@ def payload_fields(item: Item) -> list[int]:
     return [each[0] for each in value(item, Tag.RESPONSE_PAYLOAD)]
 
 
-def read(data: bytes, version: Version) -> Item:
-    """Parse an answer strictly and check its envelope; AssertionError says what is wrong with it."""
+def read(data: bytes, version: Version, also: Sequence[Tag] = ()) -> Item:
+    """Parse an answer strictly and check its envelope; AssertionError says what is wrong with it.
+
+    ``also`` is what the header must have because of what was asked.
+    """
     tree = ttlv.parse(data)
     assert ttlv.print_(tree) == data
     assert tree[0] == Tag.RESPONSE_MESSAGE
@@ -124,7 +127,7 @@ def read(data: bytes, version: Version) -> Item:
     assert header[0] == Tag.RESPONSE_HEADER
     numbers = value(header, Tag.PROTOCOL_VERSION)
     assert tuple(item[2] for item in numbers) == version, "the answer is in another version than the request"
-    expected = [Tag.PROTOCOL_VERSION, Tag.TIME_STAMP]
+    expected = [Tag.PROTOCOL_VERSION, Tag.TIME_STAMP, *also]
     expected.append(Tag.BATCH_COUNT if version < V3_0 else Tag.SERVER_CORRELATION_VALUE)
     assert [item[0] for item in header[2]] == expected, "the header holds what a client does not expect"
     items = children(tree, Tag.BATCH_ITEM)

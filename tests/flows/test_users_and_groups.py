@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kmip_server.domain.lifecycle import CREDENTIALS
 from kmip_server.domain.policy import Permission, Policies, ServerPolicy
 from kmip_server.operations.create_credential import CreateCredentialRequest as CreateCredential
 from kmip_server.operations.create_group import CreateGroupRequest as CreateGroup
@@ -19,9 +20,10 @@ from kmip_server.spec.enums import (
     Operation,
     QueryFunction,
     ResultReason,
+    RevocationReasonCode,
     State,
 )
-from kmip_server.spec.structures.keys import PasswordCredential
+from kmip_server.spec.structures.credential_objects import PasswordCredential
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V2_1, V3_0
 from tests.flows.client import Client, attributes, name, raw
@@ -70,7 +72,7 @@ class TestUsers:
         assert shown[Tag.CREDENTIAL_LINK] == links
         assert shown[Tag.OBJECT_TYPE] == [ObjectType.USER]
         assert [given.name_value for given in shown[Tag.NAME]] == ["fred"]
-        assert Tag.STATE not in shown
+        assert shown[Tag.STATE] == [State.PRE_ACTIVE]
         assert admin.located((Tag.NAME, name("fred"))) == [uid]
 
     @pytest.mark.parametrize("operation", NEW)
@@ -100,20 +102,34 @@ class TestUsers:
         uid = admin.do(CreateUser(attributes=attributes((Tag.NAME, name("fred")), (Tag.GROUP_LINK, group))))
         assert admin.shown(uid.unique_identifier, Tag.GROUP_LINK) == {Tag.GROUP_LINK: [group]}
 
-    def test_they_have_no_value_and_no_life(self, admin: Client) -> None:
+    def test_they_have_no_value_but_a_life(self, admin: Client) -> None:
         group = admin.do(CreateGroup(attributes=attributes((Tag.NAME, name("tapes"))))).unique_identifier
         for uid in (admin.do(user("fred")).unique_identifier, group, admin.do(password()).unique_identifier):
-            for request in (Activate(unique_identifier=uid), revoke(uid), Deactivate(unique_identifier=uid)):
-                assert admin.refusal(request) is R.INVALID_OBJECT_TYPE
+            for request, state in (
+                (Activate(unique_identifier=uid), State.ACTIVE),
+                (Deactivate(unique_identifier=uid), State.DEACTIVATED),
+                (revoke(uid, RevocationReasonCode.KEY_COMPROMISE), State.COMPROMISED),
+            ):
+                admin.do(request)
+                assert admin.shown(uid, Tag.STATE)[Tag.STATE] == [state]
             assert not admin.one(Get(unique_identifier=uid)).ok
             admin.do(Destroy(unique_identifier=uid))
             assert uid not in admin.located()
 
     def test_query_lists_them_in_3_0_alone(self, server: Any, admin: Client) -> None:
         ask = Query(query_function=[QueryFunction.QUERY_OBJECTS])
-        new = {ObjectType.USER, ObjectType.GROUP, ObjectType.PASSWORD_CREDENTIAL}
+        new = {ObjectType.USER, ObjectType.GROUP, *CREDENTIALS}
         assert new <= set(admin.do(ask).object_type)
         assert not new & set(Client(server).do(ask).object_type)
+
+
+_CREATED = (
+    CredentialType.PASSWORD,
+    CredentialType.CERTIFICATE,
+    CredentialType.DEVICE,
+    CredentialType.ONE_TIME_PASSWORD,
+    CredentialType.HASHED_PASSWORD,
+)
 
 
 class TestPasswords:
@@ -131,11 +147,11 @@ class TestPasswords:
         both.password_credential = PasswordCredential(password=SECRET)
         wrong = password()
         wrong.credential_type = CredentialType.CERTIFICATE
-        missing = CreateCredential(credential_type=CredentialType.PASSWORD)
-        for request in (both, wrong, missing, password("")):
+        missing = [CreateCredential(credential_type=each) for each in _CREATED]
+        for request in (both, wrong, *missing, password("")):
             assert admin.refusal(request) is R.INVALID_FIELD
 
-    @pytest.mark.parametrize("kind", [CredentialType.DEVICE, CredentialType.ONE_TIME_PASSWORD, CredentialType.TICKET])
+    @pytest.mark.parametrize("kind", [CredentialType.ATTESTATION, CredentialType.TICKET])
     def test_other_types_are_not_served(self, admin: Client, kind: CredentialType) -> None:
         assert admin.refusal(CreateCredential(credential_type=kind)) is R.FEATURE_NOT_SUPPORTED
 

@@ -125,6 +125,8 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "issue-client",
         "revoke-client",
         "hash-password",
+        "add-user",
+        "remove-user",
     }
     assert {" ".join(path) for path in every_command()} - {"", "audit"} == promised
 

@@ -17,6 +17,13 @@ from kmip_server.spec.enums import (
     WrappingMethod,
 )
 from kmip_server.spec.schema import Special, field, structure
+from kmip_server.spec.structures.credential_objects import (
+    CredentialObject,
+    DeviceCredential,
+    HashedPasswordCredential,
+    OtpCredential,
+    PasswordCredential,
+)
 from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
@@ -215,21 +222,11 @@ class Template:
     attributes: Attributes = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE)
 
 
-@structure(Tag.PASSWORD_CREDENTIAL)
-class PasswordCredential:
-    """A password that a user signs in with (3.0, from the test cases)."""
-
-    password: str = field(Tag.PASSWORD, ItemType.TEXT_STRING)
-
-    def __repr__(self) -> str:
-        return "PasswordCredential(<withheld>)"
-
-
 ManagedObjectStructure = (
     Certificate
     | CertificateRequest
+    | CredentialObject
     | OpaqueObject
-    | PasswordCredential
     | PgpKey
     | PrivateKey
     | PublicKey
@@ -251,5 +248,8 @@ OBJECT_STRUCTURES: dict[ObjectType, type[ManagedObjectStructure]] = {
     ObjectType.PGP_KEY: PgpKey,
     ObjectType.CERTIFICATE_REQUEST: CertificateRequest,
     ObjectType.PASSWORD_CREDENTIAL: PasswordCredential,
+    ObjectType.DEVICE_CREDENTIAL: DeviceCredential,
+    ObjectType.ONE_TIME_PASSWORD_CREDENTIAL: OtpCredential,
+    ObjectType.HASHED_PASSWORD_CREDENTIAL: HashedPasswordCredential,
 }
 """Which structure holds an object of which type."""

@@ -1,0 +1,135 @@
+"""What counts once: one-time passwords, time stamps of hashed passwords; and where a device's credential lies.
+
+It is kept in the database (``ports.SignInRow``), so that what one worker took no other takes again, and a restart
+forgets nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from kmip_server.engine.claims import DEVICE_FIELDS
+from kmip_server.errors import KmipError
+from kmip_server.ports import Ciphers, SignInRow, Transaction
+from kmip_server.spec.enums import HashingAlgorithm, OtpAlgorithm, ResultReason
+from kmip_server.spec.structures.credential_objects import DeviceCredential, OtpCredential
+from kmip_server.spec.structures.credentials import Device
+
+_FOR_GOOD = 2**40
+"""Seconds since 1970: some thirty thousand years on."""
+_AHEAD = 10
+"""HOTP: how many passwords a client may have generated and not used (RFC 4226 §7.4: the look-ahead parameter s)."""
+_STEPS_OFF = 1
+"""TOTP: how many intervals a clock may be off (RFC 6238 §5.2: "at most one time step is allowed")."""
+_ONE_TIME = "one-time password"
+_MOST_WRONG = 10
+_LOCKED_SECONDS = 300
+"""RFC 4226 §7.3: after so many wrong passwords in a row a generator rests; six digits are soon guessed."""
+MOST_SKEW_SECONDS = 300
+"""How far the time stamp of a hashed password may be off this server's time."""
+
+
+def _key(kind: str, name: str) -> bytes:
+    return hashlib.sha256(f"{kind}\0{name}".encode("utf-8", "surrogatepass")).digest()
+
+
+class Once:
+    """What was used up, seen from one request."""
+
+    def __init__(self, tx: Transaction, ciphers: Ciphers, now_us: int, keep: bool) -> None:
+        self._tx = tx
+        self._ciphers = ciphers
+        self._now_us = now_us
+        self._now = now_us // 1_000_000
+        self._keep = keep
+
+    def spend(self, generators: Sequence[tuple[str, OtpCredential]], password: str) -> bool:
+        """Take a one-time password that is of one of the generators and newer than its last; count wrong ones."""
+        rows = [(uid, generator, self._facts(uid)) for uid, generator in generators]
+        awake = [each for each in rows if each[2]["until"] <= self._now]
+        for uid, generator, facts in awake:
+            counter = self._counter(generator, facts["next"], password)
+            if counter is not None:
+                self._write(_key(_ONE_TIME, uid), {"next": counter + 1, "wrong": 0, "until": 0})
+                return True
+        for uid, _, facts in awake:
+            wrong = facts["wrong"] + 1
+            rests = wrong >= _MOST_WRONG
+            more = {"wrong": 0 if rests else wrong, "until": self._now + _LOCKED_SECONDS if rests else 0}
+            self._write(_key(_ONE_TIME, uid), facts | more)
+        return False
+
+    def _facts(self, uid: str) -> dict[str, Any]:
+        row = self._tx.sign_in(_key(_ONE_TIME, uid), for_change=self._keep)
+        facts: dict[str, Any] = {"next": None, "wrong": 0, "until": 0} if row is None else json.loads(row.facts)
+        return facts
+
+    def _counter(self, generator: OtpCredential, first: int | None, password: str) -> int | None:
+        """The counter whose password this is; every one that may be is looked at."""
+        if generator.otp_algorithm is OtpAlgorithm.TOTP:
+            step = self._now // (generator.otp_interval or 30)
+            counters = range(max(step - _STEPS_OFF, first or 0), step + _STEPS_OFF + 1)
+        else:
+            begin = (generator.otp_counter or 0) if first is None else first
+            counters = range(begin, begin + _AHEAD)
+        digits, digest = generator.otp_digits or 6, generator.otp_digest or HashingAlgorithm.SHA_1
+        found = None
+        given = password.encode("utf-8", "surrogatepass")
+        for counter in counters:
+            made = self._ciphers.one_time_password(generator.otp_seed, counter, digits, digest)
+            if hmac.compare_digest(made.encode(), given) and found is None:
+                found = counter
+        return found
+
+    def later(self, uid: str, stamp_us: int) -> bool:
+        """Take a time stamp (microseconds) near now and later than the last: it "SHALL monotonically increase"."""
+        if abs(stamp_us - self._now_us) > MOST_SKEW_SECONDS * 1_000_000:
+            return False
+        key = _key("hashed password", uid)
+        row = self._tx.sign_in(key, for_change=self._keep)
+        if row is not None and stamp_us <= json.loads(row.facts)["last"]:
+            return False
+        self._write(key, {"last": stamp_us})
+        return True
+
+    def _write(self, key: bytes, facts: dict[str, Any]) -> None:
+        if self._keep:
+            self._tx.put_sign_in(SignInRow(key, _FOR_GOOD, json.dumps(facts)), self._now)
+
+
+class DeviceIndex:
+    """Which device credentials have a field of this content: the credentials themselves are sealed."""
+
+    _MOST = 1000
+    """Credentials with one field alike, such as all the disks of one machine."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def add(self, uid: str, credential: DeviceCredential, now: int) -> None:
+        """Enter a new credential under each of its fields."""
+        for each in DEVICE_FIELDS:
+            content = getattr(credential, each)
+            if not content:
+                continue
+            key = _key(f"device {each}", content)
+            known = self._read(key, for_change=True)
+            if len(known) >= self._MOST:
+                known = [other for other in known if self._tx.load(other) is not None]
+            if len(known) >= self._MOST:
+                raise KmipError(f"{self._MOST} devices are alike in one field", ResultReason.SERVER_LIMIT_EXCEEDED)
+            self._tx.put_sign_in(SignInRow(key, _FOR_GOOD, json.dumps([*known, uid])), now)
+
+    def named(self, device: Device, fields: Sequence[str]) -> list[str]:
+        """The credentials that have each of the fields as the device says it."""
+        lists = [self._read(_key(f"device {each}", getattr(device, each) or "")) for each in fields]
+        shortest = min(lists, key=len, default=[])
+        return [uid for uid in shortest if all(uid in each for each in lists)]
+
+    def _read(self, key: bytes, *, for_change: bool = False) -> list[str]:
+        row = self._tx.sign_in(key, for_change=for_change)
+        return [] if row is None else list(json.loads(row.facts))

@@ -1,0 +1,79 @@
+"""The part of a sign-in that needs the database: who the users are that only it knows (``users.py``)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kmip_server.domain.subject import USERNAME, Subject, qualified_name
+from kmip_server.engine.call import Call
+from kmip_server.engine.provisioning import refusal_of
+from kmip_server.engine.rooms import Rooms
+from kmip_server.engine.sessions import Grant, invalid_ticket
+from kmip_server.engine.users import Proven, StoredUsers
+from kmip_server.errors import KmipError
+from kmip_server.ports import Store, StoreError, Transaction
+
+
+def sign_in(rooms: Rooms, tx: Transaction, call: Call, now_us: int) -> None:
+    """Find out in the round who asks: a refusal of the whole request, or the subject, is left in the call."""
+    if rooms.watches_certificates:
+        refusal = refusal_of(tx, _carrier(call).certificate)
+        if refusal is not None:
+            call.refusal, call.ticket = refusal, None
+    check = call.check
+    if check is None or call.refusal is not None:
+        return
+    try:
+        proven = StoredUsers(rooms, tx, now_us, _carrier(call).certificate).prove(check.stored)
+    except KmipError as error:
+        call.refusal, call.ticket = error, None
+        check.settle(False)
+        return
+    check.settle(True)
+    call.said = ""
+    if check.names:
+        call.subject = _subject(call, proven)
+    if call.ticket is not None:
+        call.ticket = call.ticket._replace(signed_in=call.subject)
+    if proven.server_hashed_password is not None:
+        call.extras = {"server_hashed_password": proven.server_hashed_password}
+
+
+def require_standing(rooms: Rooms, tx: Transaction, grant: Grant, now_us: int) -> None:
+    """A ticket of a user who is a managed object is good while the user is; its groups are those of now.
+
+    Raises Invalid Ticket.
+    """
+    if not grant.terms.user:
+        return
+    groups = StoredUsers(rooms, tx, now_us, b"").groups_of(grant.terms.user)
+    if groups is None:
+        raise invalid_ticket()
+    grant.subject = replace(grant.subject, groups=groups)
+
+
+def presume(rooms: Rooms, store: Store, call: Call, now_us: int) -> bool:
+    """Before the round: suppose the subject that the round will find, using nothing up; whether there is one.
+
+    What is done for it meanwhile is asked everything again when its item runs.
+    """
+    if call.check is None:
+        return True
+    try:
+        with store.transaction() as tx:
+            users = StoredUsers(rooms, tx, now_us, _carrier(call).certificate, keep=False)
+            proven = users.prove(call.check.stored)
+    except (KmipError, StoreError):
+        return False
+    if call.check.names:
+        call.subject = _subject(call, proven)
+    return True
+
+
+def _carrier(call: Call) -> Subject:
+    return call.carrier or call.subject
+
+
+def _subject(call: Call, proven: Proven) -> Subject:
+    name = qualified_name(USERNAME, proven.name)
+    return replace(_carrier(call), name=name, groups=proven.groups, authenticated_by=USERNAME, user=proven.uid)
