@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from kmip_server import __version__
+from kmip_server.app.attestation import attesting_of
 from kmip_server.app.clock import now_us
 from kmip_server.app.explaining import AppError, explained
 from kmip_server.app.facts import facts_of
@@ -69,6 +70,7 @@ def serve(config: Config, ready: Callable[[list[tuple[str, int]]], None] | None 
     with explained():
         check_schema(config.database.resolved_url())
         policies_of(config)
+        attesting_of(config)
         _probe(config)
         log.info("kmip-server %s starts, process %d", __version__, os.getpid())
         return run_transport(
@@ -116,6 +118,7 @@ def check(config: Config) -> list[str]:
     for attempt in (
         lambda: build_context(tls_settings(config)),
         lambda: policies_of(config),
+        lambda: attesting_of(config),
         lambda: check_schema(config.database.resolved_url()),
         lambda: _probe(config),
     ):

@@ -13,7 +13,7 @@ from kmip_server.config import Config
 from kmip_server.config.serving import profile_called
 from kmip_server.operations import load_all
 from kmip_server.ports import CERTIFYING, PROVISIONING, DeclaredProfile, Facts, PendingLimits, StreamLimits
-from kmip_server.spec.enums import ClientRegistrationMethod, Operation
+from kmip_server.spec.enums import AttestationType, ClientRegistrationMethod, Operation
 
 SENT = frozenset({Operation.NOTIFY, Operation.PUT})
 """What the server asks of its subscribers."""
@@ -52,6 +52,7 @@ def facts_of(config: Config) -> Facts:
         maximum_random_bytes=config.limits.max_random,
         maximum_seed_bytes=config.limits.max_seed,
         client_registration_methods=registration_methods(config),
+        attestation_types=(AttestationType.TPM_QUOTE,) if config.attestation.keys else (),
     )
 
 

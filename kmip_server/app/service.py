@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 
+from kmip_server.app.attestation import attesting_of
 from kmip_server.app.clock import now_us
 from kmip_server.app.facts import facts_of
 from kmip_server.app.keys import envelope_of
@@ -64,6 +65,7 @@ def make_service(config: Config) -> KmipService:
             subscribers,
             client_certification_of(config.provisioning, config.tls),
             watches,
+            attesting_of(config),
         )
 
     engine = Engine(store, rooms(), AuditChain(), now_us, table)

@@ -2,9 +2,9 @@
 
 Every setting stands in one of the files beside this one with its default and its meaning (the text under it, which is
 also its comment in ``conf/server.toml``): ``serving`` ([server], [tls], [limits]), ``keeping`` ([database],
-[root_key]), ``access`` ([policy], [groups], [accounts]), ``certificates`` ([certificates], [provisioning]),
-``subscribers``; [log] and the reading of the file itself in ``file``. ``section`` is what sections are made of,
-``text`` how they are written down.
+[root_key]), ``access`` ([policy], [groups], [accounts]), ``attestation``, ``certificates`` ([certificates],
+[provisioning]), ``subscribers``; [log] and the reading of the file itself in ``file``. ``section`` is what sections are
+made of, ``text`` how they are written down.
 
 Relative paths are relative to the folder of the configuration file. A secret is never a setting: the file names another
 file or an environment variable that holds it (``secrets``).

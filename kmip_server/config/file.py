@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError
 
 from kmip_server.config.access import Accounts, Groups, Policy
+from kmip_server.config.attestation import AttestationSection
 from kmip_server.config.certificates import Certificates, Provisioning
 from kmip_server.config.keeping import Database, RootKey
 from kmip_server.config.section import ConfigurationError, Section
@@ -38,6 +39,7 @@ class Config(Section):
     policy: Policy = Field(default_factory=Policy)
     groups: Groups = Field(default_factory=Groups)
     accounts: Accounts = Field(default_factory=Accounts)
+    attestation: AttestationSection = Field(default_factory=AttestationSection)
     certificates: Certificates = Field(default_factory=Certificates)
     provisioning: Provisioning = Field(default_factory=Provisioning)
     subscribers: Subscribers = Field(default_factory=Subscribers)

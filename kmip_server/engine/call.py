@@ -76,8 +76,9 @@ class Call:
             self.refusal = error
             self.said = check.said
             return False
-        if check.stored:
-            self.check, self.said = check, check.said
+        if check.stored or check.attestation is not None:
+            self.check = check
+            self.said = check.said if check.stored else ""
         if check.ticket is not None:
             self.ticket = ShownTicket(check.ticket, carrier, self.subject)
         return True

@@ -11,6 +11,7 @@ from kmip_server.engine.sessions import digest_of
 from kmip_server.errors import FeatureNotSupported, InvalidField, KmipError
 from kmip_server.spec.enums import CredentialType, ResultReason, TicketType
 from kmip_server.spec.structures.credentials import (
+    Attestation,
     Authentication,
     Credential,
     Device,
@@ -77,11 +78,8 @@ def _claim(credential: Credential, device_identity: Sequence[str]) -> Claim | No
         return Claim(USERNAME, value.username, value)
     if isinstance(value, Device):
         return Claim(DEVICE, identity_of(value, device_identity), value, tuple(device_identity))
-    if isinstance(value, TicketCredential):
-        return None
-    if credential.credential_type is CredentialType.ATTESTATION:
-        # 1.4 §11.1: data "provided by the client does not validate"; this server accepts no type of it.
-        raise KmipError("attestations of this type are not accepted", ResultReason.ATTESTATION_FAILED)
+    if isinstance(value, TicketCredential | Attestation):
+        return None  # not who, but on what terms, or in what state
     raise FeatureNotSupported(f"credentials of type {credential.credential_type.title} are not served")
 
 
@@ -109,6 +107,15 @@ def ticket_in(authentication: Authentication | None) -> bytes | None:
     if shown[0].ticket_type is not TicketType.LOGIN:
         raise KmipError("tickets of this type are not known", ResultReason.INVALID_TICKET)
     return digest_of(shown[0].ticket_value)
+
+
+def attestation_in(authentication: Authentication | None) -> Attestation | None:
+    """What the client attests of its machine; raises where it does so more than once."""
+    credentials = authentication.credential if authentication is not None else []
+    given = [each.credential_value for each in credentials if isinstance(each.credential_value, Attestation)]
+    if len(given) > 1:
+        raise InvalidField("more than one attestation in one request")
+    return given[0] if given else None
 
 
 def wrong(message: str) -> KmipError:

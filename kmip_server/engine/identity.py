@@ -9,7 +9,8 @@ out of nothing:
 * Where anybody can, a credential that is sent must verify, all of them if there are several (2.1 §9.4), and
   the first one names the subject; its groups are those of that user or device, not those of the machine it came
   through. An empty user name with an empty password is no credential: clients with an empty setting send it.
-* A credential of another type is refused, whatever is configured: what it claims cannot be checked here.
+* A credential of another type is refused, whatever is configured: what it claims cannot be checked here. What a client
+  attests of its machine is judged in the round (``attesting.py``).
 
 Users and devices stand in the configuration, with the hash of a password and no other credential, or are managed
 objects (``users.py``), which only the database knows: their credentials are checked inside the round. The configuration
@@ -36,12 +37,12 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from kmip_server.domain.subject import CERTIFICATE, USERNAME, Subject, qualified_name
-from kmip_server.engine.claims import SERIAL_NUMBER, Claim, claims_in, ticket_in, wrong
+from kmip_server.engine.claims import SERIAL_NUMBER, Claim, attestation_in, claims_in, ticket_in, wrong
 from kmip_server.engine.failures import Failures
 from kmip_server.engine.passwords import PasswordHash, decoy_like
 from kmip_server.errors import FeatureNotSupported, KmipError
 from kmip_server.ports import Random
-from kmip_server.spec.structures.credentials import Authentication, HashedPassword, OneTimePassword
+from kmip_server.spec.structures.credentials import Attestation, Authentication, HashedPassword, OneTimePassword
 
 _LONGEST_NAME = 255
 """Characters of a common name; X.520 asks for 64."""
@@ -108,6 +109,8 @@ class Check:
     """What must be checked in the round, for only the database knows these users."""
     names: bool = False
     """Whether the first of these names the subject."""
+    attestation: Attestation | None = None
+    """What the client attests, to be judged in the round."""
     settle: Callable[[bool], None] = lambda right: None
     """Told how the check in the round ended."""
 
@@ -172,8 +175,13 @@ class Authenticator:
         try:
             claims = self._claims(authentication)
             ticket = ticket_in(authentication)
+            attestation = attestation_in(authentication)
         except KmipError as error:
             return Check(False, _raising(error))
+        check = self._check(subject, claims, ticket)
+        return check if attestation is None else replace(check, attestation=attestation)
+
+    def _check(self, subject: Subject, claims: list[Claim], ticket: bytes | None) -> Check:
         if not claims:
             return Check(False, lambda: subject, ticket)
         stored = tuple(claim for claim in claims if self._is_stored(claim))
@@ -229,7 +237,7 @@ class Authenticator:
                     self._proven.popitem(last=False)
 
         slow = bool(configured) or (self._decoy is not None and not proven)
-        return Check(slow, before, ticket, claims[0].said, stored, claims[0] in stored, settle)
+        return Check(slow, before, ticket, claims[0].said, stored, claims[0] in stored, settle=settle)
 
     def _verify(self, subject: Subject, claims: list[Claim], key: bytes | None) -> Subject:
         if self._failures.too_many(subject.name):

@@ -8,7 +8,7 @@ from kmip_server.domain.policy import Policies
 from kmip_server.domain.subscriber import Subscriber
 from kmip_server.engine.announcing import Announcer
 from kmip_server.engine.rules import RuleBook
-from kmip_server.ports import Certification, Ciphers, Codec, Facts, Sealer
+from kmip_server.ports import Attesting, Certification, Ciphers, Codec, Facts, Sealer
 
 
 @dataclass(slots=True)
@@ -27,6 +27,8 @@ class Rooms:
     """The same for the certificates that clients of this server come with (Re-Provision)."""
     watches_certificates: bool = False
     """Whether a client's certificate may have been replaced, so that every request must be asked for its own."""
+    attesting: Attesting | None = None
+    """Which operations want an attestation, and who judges it; None: none is accepted."""
     rules: RuleBook = field(init=False)
     announcer: Announcer | None = field(init=False)
 

@@ -196,8 +196,9 @@ class Engine:
         except KmipError as error:
             entries.append(self._refused_entry(call, error, now_us))
             return refuse_message(request, call.writer, error, now_us)
-        if call.check is not None or self._rooms.watches_certificates:
-            sign_in(self._rooms, tx, call, now_us)
+        rooms = self._rooms
+        if call.check is not None or rooms.watches_certificates or rooms.attesting is not None:
+            sign_in(rooms, tx, call, now_us)
         grant = self._redeemed(tx, call, now_us // 1_000_000) if call.ticket is not None else None
         correlation = self._correlation(call)
         header = request.header

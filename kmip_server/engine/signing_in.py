@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kmip_server.domain.subject import USERNAME, Subject, qualified_name
+from kmip_server.engine.attesting import require_attestation
 from kmip_server.engine.call import Call
+from kmip_server.engine.identity import Check
 from kmip_server.engine.provisioning import refusal_of
 from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.sessions import Grant, invalid_ticket
@@ -20,9 +22,14 @@ def sign_in(rooms: Rooms, tx: Transaction, call: Call, now_us: int) -> None:
         refusal = refusal_of(tx, _carrier(call).certificate)
         if refusal is not None:
             call.refusal, call.ticket = refusal, None
-    check = call.check
-    if check is None or call.refusal is not None:
-        return
+    if call.refusal is None and call.check is not None and call.check.stored:
+        _prove(rooms, tx, call, call.check, now_us)
+    if rooms.attesting is not None or (call.check is not None and call.check.attestation is not None):
+        require_attestation(rooms, tx, call, now_us // 1_000_000)
+
+
+def _prove(rooms: Rooms, tx: Transaction, call: Call, check: Check, now_us: int) -> None:
+    """Check what the client claims to be; the answer is left in the call."""
     try:
         proven = StoredUsers(rooms, tx, now_us, _carrier(call).certificate).prove(check.stored)
     except KmipError as error:
@@ -36,7 +43,7 @@ def sign_in(rooms: Rooms, tx: Transaction, call: Call, now_us: int) -> None:
     if call.ticket is not None:
         call.ticket = call.ticket._replace(signed_in=call.subject)
     if proven.server_hashed_password is not None:
-        call.extras = {"server_hashed_password": proven.server_hashed_password}
+        call.extras = {**call.extras, "server_hashed_password": proven.server_hashed_password}
 
 
 def require_standing(rooms: Rooms, tx: Transaction, grant: Grant, now_us: int) -> None:
@@ -57,7 +64,7 @@ def presume(rooms: Rooms, store: Store, call: Call, now_us: int) -> bool:
 
     What is done for it meanwhile is asked everything again when its item runs.
     """
-    if call.check is None:
+    if call.check is None or not call.check.stored:
         return True
     try:
         with store.transaction() as tx:

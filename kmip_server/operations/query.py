@@ -165,7 +165,7 @@ def _capabilities(response: QueryResponse, ctx: Context) -> None:
         CapabilityInformation(
             streaming_capability=in_parts,
             asynchronous_capability=Operation.POLL in ctx.facts.operations,
-            attestation_capability=False,
+            attestation_capability=bool(ctx.facts.attestation_types),
             batch_undo_capability=True,
             batch_continue_capability=True,
             # A key that was registered wrapped stays so. A tombstone keeps the attributes; not every database
@@ -183,6 +183,10 @@ def _client_registration_methods(response: QueryResponse, ctx: Context) -> None:
     response.client_registration_method = list(ctx.facts.client_registration_methods)
 
 
+def _attestation_types(response: QueryResponse, ctx: Context) -> None:
+    response.attestation_type = list(ctx.facts.attestation_types)
+
+
 def _storage_masks(response: QueryResponse, ctx: Context) -> None:
     response.protection_storage_masks = ProtectionStorageMasks(
         protection_storage_mask=[int(ProtectionStorageMask.SOFTWARE)]
@@ -190,7 +194,7 @@ def _storage_masks(response: QueryResponse, ctx: Context) -> None:
 
 
 def _nothing(response: QueryResponse, ctx: Context) -> None:
-    """No extensions, attestation, validations or defaults: an empty answer is the true one."""
+    """No extensions, validations or defaults: an empty answer is the true one."""
 
 
 _ANSWERS = {
@@ -200,7 +204,7 @@ _ANSWERS = {
     QueryFunction.QUERY_APPLICATION_NAMESPACES: _namespaces,
     QueryFunction.QUERY_EXTENSION_LIST: _nothing,
     QueryFunction.QUERY_EXTENSION_MAP: _nothing,
-    QueryFunction.QUERY_ATTESTATION_TYPES: _nothing,
+    QueryFunction.QUERY_ATTESTATION_TYPES: _attestation_types,
     QueryFunction.QUERY_RNGS: _rngs,
     QueryFunction.QUERY_VALIDATIONS: _nothing,
     QueryFunction.QUERY_PROFILES: _profiles,

@@ -4,6 +4,7 @@ The operations see a :class:`Context`. The engine sees :class:`Store`, :class:`S
 :class:`AuditTrail`. Who keeps the promise is the roof's business.
 """
 
+from kmip_server.ports.attesting import Attesting
 from kmip_server.ports.certifying import (
     CERTIFYING,
     PROVISIONING,
@@ -67,6 +68,7 @@ __all__ = [
     "CERTIFYING",
     "PROVISIONING",
     "Allowance",
+    "Attesting",
     "AuditEntry",
     "AuditRow",
     "AuditTrail",

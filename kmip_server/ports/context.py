@@ -19,6 +19,7 @@ from kmip_server.ports.provisioning import Provisioning
 from kmip_server.ports.sessions import Tickets
 from kmip_server.ports.storing import Packed
 from kmip_server.spec.enums import (
+    AttestationType,
     CancellationResult,
     ClientRegistrationMethod,
     CryptographicAlgorithm,
@@ -171,6 +172,8 @@ class Facts:
     pending_limits: PendingLimits = field(default_factory=PendingLimits)
     client_registration_methods: tuple[ClientRegistrationMethod, ...] = (ClientRegistrationMethod.SERVER_PRE_GENERATED,)
     """How clients come to the certificates by which they are let in (2.1 §11.10)."""
+    attestation_types: tuple[AttestationType, ...] = ()
+    """What is accepted as an attestation (2.1 §11.4)."""
     served: Served = field(init=False, compare=False)
     """The operations that are served, by version."""
 

@@ -51,7 +51,7 @@ def test_an_unknown_setting_names_itself_what_was_meant_and_what_is_allowed(tmp_
 def test_an_unknown_section_names_itself(tmp_path: Path) -> None:
     (said,) = mistakes(tmp_path, "[servr]\nport = 1\n")
     assert "servr is not a setting; did you mean server?" in said
-    assert "Allowed as sections: accounts, certificates, database, groups, " in said
+    assert "Allowed as sections: accounts, attestation, certificates, database, groups, " in said
 
 
 def test_all_mistakes_are_told_at_once_and_each_in_one_line(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_each_setting_stands_in_the_file_with_its_default_under_a_comment() -> N
         number = next(
             i
             for i, line in enumerate(lines)
-            if re.match(rf"#?{short} = |\[(?:groups|accounts|subscribers)\.{short}\]", line)
+            if re.match(rf"#?{short} = |\[(?:groups|accounts|attestation|subscribers)\.{short}\]", line)
         )
         assert lines[number - 1].startswith("# "), f"{name} has no comment"
         if default is None:

@@ -215,7 +215,6 @@ ONE_TIME = OneTimePassword(username="alice", password="wonderland", one_time_pas
 HASHED = HashedPassword(username="alice", timestamp=1, hashed_password=b"x")
 
 OTHERS: list[tuple[Credential, ResultReason]] = [
-    (other(CredentialType.ATTESTATION, MEASURED), ResultReason.ATTESTATION_FAILED),
     (other(CredentialType.ONE_TIME_PASSWORD, ONE_TIME), ResultReason.FEATURE_NOT_SUPPORTED),
     (other(CredentialType.HASHED_PASSWORD, HASHED), ResultReason.FEATURE_NOT_SUPPORTED),
     (other(CredentialType(0x80000001), object()), ResultReason.FEATURE_NOT_SUPPORTED),
@@ -232,6 +231,16 @@ class TestWithoutAccounts:
     @pytest.mark.parametrize(("credential", "reason"), OTHERS)
     def test_what_cannot_be_checked_is_refused(self, credential: Credential, reason: ResultReason) -> None:
         assert refusal(credential, by=WITHOUT_ACCOUNTS) is reason
+
+
+class TestAttestations:
+    def test_one_is_left_for_the_round_to_judge(self) -> None:
+        measured = other(CredentialType.ATTESTATION, MEASURED)
+        for by in (WITHOUT_ACCOUNTS, AUTHENTICATOR):
+            check = by.check(MACHINE, Authentication(credential=[measured]))
+            assert check.attestation is MEASURED and not check.slow
+            assert check.run() is MACHINE
+            assert refusal(measured, measured, by=by) is ResultReason.INVALID_FIELD
 
 
 class TestTickets:
