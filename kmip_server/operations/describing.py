@@ -25,6 +25,7 @@ from kmip_server.spec.structures.keys import (
     PgpKey,
     PrivateKey,
     PublicKey,
+    SecretData,
     SplitKey,
 )
 from kmip_server.spec.tags import Tag
@@ -47,6 +48,8 @@ def describe(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: C
     block = getattr(structure, "key_block", None)
     if isinstance(block, KeyBlock):
         _describe_key(block, attributes, ctx, closed=_is_closed(structure, block.key_format_type))
+        if isinstance(structure, SecretData):
+            _describe_secret(block, attributes)
 
 
 def _is_closed(structure: ManagedObjectStructure, key_format: KeyFormatType) -> bool:
@@ -103,6 +106,15 @@ def _put_own(algorithm: CryptographicAlgorithm | None, length: int | None, attri
         if given is not None and given != value:
             raise InvalidField(f"the {tag.title} given is not the key's", ResultReason.INVALID_ATTRIBUTE_VALUE)
         attributes.put(tag, value)
+
+
+def _describe_secret(block: KeyBlock, attributes: AttributeMap) -> None:
+    """2.1 §4.15: a length "SHALL always" be there, "Except for Opaque Object": a secret has that of its bytes."""
+    value = block.key_value
+    if Tag.CRYPTOGRAPHIC_LENGTH in attributes or not isinstance(value, KeyValue):
+        return
+    if block.key_wrapping_data is None and isinstance(value.key_material, bytes):
+        attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, len(value.key_material) * 8)
 
 
 def _told(key_format: KeyFormatType, material: Any, ctx: Context) -> tuple[CryptographicAlgorithm | None, int | None]:

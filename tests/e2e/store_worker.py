@@ -12,8 +12,8 @@ from kmip_server.ports import Store
 from kmip_server.spec.enums import ObjectGroupMember
 from kmip_server.spec.tags import Tag
 from kmip_server.store import open_store
-from tests.flows.client import Client, attributes
-from tests.flows.requests import Encrypt, Get, Locate
+from tests.flows.client import CBC, Client, attributes
+from tests.flows.requests import Encrypt, Get, GetUsageAllocation, Locate
 from tests.kit import Server
 from tests.store_kit import CODEC, insert, links, managed, named
 from tests.stub_guard import OpenGuard
@@ -89,6 +89,24 @@ def use_up(store: Store, uid: str) -> None:
     print(used.hex(), flush=True)
 
 
+def spend(store: Store, uid: str) -> None:
+    """Use a limited key and have uses allocated in turn, until both are refused; print what was granted."""
+    client = client_of(store)
+    wait()
+    know_keys(client)
+    granted, refused = 0, 0
+    while refused < 2:
+        encrypt = Encrypt(unique_identifier=uid, data=b"x", cryptographic_parameters=CBC)
+        asked = GetUsageAllocation(unique_identifier=uid, usage_limits_count=3) if granted % 2 else encrypt
+        if client.one(asked).ok:
+            granted, refused = granted + (3 if granted % 2 else 1), 0
+        elif client.one(encrypt).ok:
+            granted, refused = granted + 1, 0
+        else:
+            refused += 1
+    print(granted, flush=True)
+
+
 def take(store: Store, member: str) -> None:
     """Locate a member of the group and Get it, in one batch, again and again; print what was given."""
     client = client_of(store)
@@ -134,6 +152,7 @@ ACTIONS: dict[str, Callable[[Store, str], None]] = {
     "rotate": rotate,
     "use_up": use_up,
     "take": take,
+    "spend": spend,
 }
 
 if __name__ == "__main__":

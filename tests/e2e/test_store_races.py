@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from kmip_server.audit import verify
-from kmip_server.spec.enums import CryptographicAlgorithm, LinkType, NameType, ObjectType
+from kmip_server.spec.enums import CryptographicAlgorithm, LinkType, NameType, ObjectType, UsageLimitsUnit
 from kmip_server.spec.masks import CryptographicUsageMask
-from kmip_server.spec.structures.attributes import Name
+from kmip_server.spec.structures.attributes import Name, UsageLimits
 from kmip_server.spec.tags import Tag
 from tests.e2e.store_worker import client_of
 from tests.flows.client import EVERY_USE, Client, aes, attributes
@@ -205,3 +205,19 @@ def test_each_member_of_a_group_is_given_in_its_turn(backend: Backend, workers: 
     times = Counter(given)
     assert set(times) == set(members)
     assert set(times.values()) == {1 if member == "GROUP_MEMBER_FRESH" else 60 // number}
+
+
+def test_usage_limits_are_spent_to_the_last_and_not_beyond(backend: Backend, workers: list[Worker]) -> None:
+    """Uses by the server and uses allocated to clients, by several processes: together exactly the total."""
+    client = client_of(backend.open())
+    limits = UsageLimits(usage_limits_total=100, usage_limits_unit=UsageLimitsUnit.OBJECT)
+    uid = client.active(aes(256, EVERY_USE, (Tag.USAGE_LIMITS, limits)))
+    for worker in start(workers, 3, "spend", backend.url, uid):
+        worker.expect_ready()
+    for worker in workers:
+        worker.go()
+    granted = [int(worker.line()) for worker in workers]
+    for worker in workers:
+        worker.finish()
+    assert sum(granted) == 100
+    assert client.shown(uid, Tag.USAGE_LIMITS)[Tag.USAGE_LIMITS][0].usage_limits_count == 0

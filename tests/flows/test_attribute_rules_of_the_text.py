@@ -199,6 +199,55 @@ def test_set(client: Client, cell: Cell) -> None:
         require_listed(answer, Operation.SET_ATTRIBUTE, cell.version)
 
 
+# --- rules that depend on the type of object ---------------------------------------------------------
+
+_NOT_CRYPTOGRAPHIC = (ObjectType.OPAQUE_OBJECT, ObjectType.TEMPLATE)
+_IS_A_KEY = (ObjectType.SYMMETRIC_KEY, ObjectType.PUBLIC_KEY, ObjectType.PRIVATE_KEY, ObjectType.SPLIT_KEY)
+
+
+def applies(words: str, kind: ObjectType) -> bool:
+    """Whether "Applies to Object Types" names a type."""
+    if words.startswith("All Objects"):
+        return True
+    if words.startswith("All Cryptographic Objects"):
+        return kind not in _NOT_CRYPTOGRAPHIC or kind.title in words
+    if words.startswith("Keys") and kind in _IS_A_KEY:
+        return True
+    if "Asymmetric Keys" in words:
+        return kind in (ObjectType.PUBLIC_KEY, ObjectType.PRIVATE_KEY)
+    return kind.title.casefold() in words.replace("\n", " ").casefold()
+
+
+@pytest.mark.parametrize("cell", [each for each in EVERY if each.values[0].client_sets])
+def test_every_type_of_object_that_the_text_names_takes_it(client: Client, cell: Cell) -> None:
+    """ "Applies to Object Types": added, changed and deleted; 2.x names all objects, or those that alone may have it.
+
+    1.x is not held to its narrower lists: its own cases set attributes on others (CS-AC-M-8, TC-OTP-SETUP).
+    """
+    speaking = client.speaking(cell.version)
+    for kind, make in EVERY_OBJECT.items():
+        if not kind.in_version(cell.version) or kind is ObjectType.TEMPLATE:
+            continue
+        uid = speaking.register(make(), kind)
+        has_one = bool(speaking.shown(uid, cell.tag))
+        answer = speaking.one(AddAttribute(unique_identifier=uid, new_attribute=item(cell)))
+        if not applies(cell.rules["object_types"], kind):
+            if cell.version >= V2_0:
+                require_listed(answer, Operation.ADD_ATTRIBUTE, cell.version)
+            continue
+        if has_one and not cell.many:
+            require_listed(answer, Operation.ADD_ATTRIBUTE, cell.version)
+            continue
+        if not answer.ok and kind in _NOT_CRYPTOGRAPHIC and "only while in" in cell.rules["modifiable_by_client"]:
+            continue  # a date of a state that an opaque object has not
+        assert answer.ok, (kind.title, answer.message)
+        assert len(speaking.shown(uid, cell.tag)[cell.tag]) == 1
+        if cell.says("modifiable_by_client"):
+            speaking.do(ModifyAttribute(unique_identifier=uid, new_attribute=item(cell, 2)))
+        deleted = speaking.one(DeleteAttribute(unique_identifier=uid, attribute_reference=cell.tag))
+        assert deleted.ok == cell.says("deletable_by_client"), (kind.title, deleted.message)
+
+
 # --- rules that depend on the state -----------------------------------------------------------------
 
 _STATES: dict[State, Any] = {
