@@ -6,6 +6,7 @@ version; ``spec/reasons.py`` says what an older client is told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -57,10 +58,7 @@ def imported_attributes(items: Iterable[AttributeItem], object_type: ObjectType)
         if item.value is None:
             raise InvalidField("an attribute has no value", ResultReason.INVALID_ATTRIBUTE_VALUE)
         if isinstance(key, VendorName):
-            if not key.vendor:
-                raise InvalidField(
-                    f"there is no attribute {key.name!r} in this version", ResultReason.INVALID_ATTRIBUTE
-                )
+            _require_vendor_name(key)
         elif not _row(key, object_type, VERSIONS[-1]).many:
             if key in attributes:
                 raise InvalidField(f"{key.title} is given more than once", ResultReason.ATTRIBUTE_SINGLE_VALUED)
@@ -187,10 +185,20 @@ def _row(key: Tag, object_type: ObjectType, version: Version) -> AttributeRow:
 
 
 def _require_vendor(key: VendorName) -> None:
-    if not key.vendor:
-        raise InvalidField(f"there is no attribute {key.name!r} in this version", ResultReason.INVALID_ATTRIBUTE)
+    _require_vendor_name(key)
     if key.vendor == _SERVER_VENDOR:
         raise KmipError("attributes of the server cannot be set by a client", ResultReason.ATTRIBUTE_READ_ONLY)
+
+
+def _require_vendor_name(key: VendorName) -> None:
+    if not key.vendor:
+        raise InvalidField(f"there is no attribute {key.name!r} in this version", ResultReason.INVALID_ATTRIBUTE)
+    if not _VENDOR.fullmatch(key.vendor):
+        raise InvalidField("a Vendor Identification has other characters than it may", ResultReason.INVALID_ATTRIBUTE)
+
+
+_VENDOR = re.compile(r"[A-Za-z0-9_.]+")
+"""2.1 §4.60: "usage limited to alphanumeric, underscore and period - i.e. [A-Za-z0-9_.]"."""
 
 
 def _require_room(attributes: AttributeMap, key: AttributeKey) -> None:

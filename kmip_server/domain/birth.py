@@ -11,6 +11,7 @@ from typing import Any
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.lifecycle import CREDENTIALS, PERSONS, effective_state, has_state, require_date_order
 from kmip_server.domain.usage import initial_limits
+from kmip_server.errors import InvalidField
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import (
     CertificateRequestType,
@@ -20,6 +21,7 @@ from kmip_server.spec.enums import (
     ObjectClass,
     ObjectType,
     Operation,
+    ResultReason,
     RngAlgorithm,
     State,
 )
@@ -110,9 +112,17 @@ def _origin(attributes: AttributeMap, now: int) -> dict[AttributeKey, Any]:
     facts: dict[AttributeKey, Any] = {}
     if Tag.ORIGINAL_CREATION_DATE not in attributes:
         facts[Tag.ORIGINAL_CREATION_DATE] = now
-    if Tag.RANDOM_NUMBER_GENERATOR not in attributes:
-        facts[Tag.RANDOM_NUMBER_GENERATOR] = RngParameters(rng_algorithm=RngAlgorithm.UNSPECIFIED)
+    asked = attributes.one(Tag.RANDOM_NUMBER_GENERATOR)
+    if asked is not None and asked != _GENERATOR:
+        # 2.1 §4.46: "If the server ... is otherwise unable to use a matching random number generator then it SHALL
+        # fail the request."
+        raise InvalidField("the server has no such Random Number Generator", ResultReason.INVALID_ATTRIBUTE_VALUE)
+    facts[Tag.RANDOM_NUMBER_GENERATOR] = _GENERATOR
     return facts
+
+
+_GENERATOR = RngParameters(rng_algorithm=RngAlgorithm.UNSPECIFIED)
+"""The generator of the operating system, of which no more is known than Query tells."""
 
 
 def _state(attributes: AttributeMap, now: int) -> State | None:
