@@ -49,9 +49,9 @@ PROFILES: tuple[Profile, ...] = (
     Profile("SUITE_B_MINLOS_192_SERVER", "SUITEB_192-M-", (V1_0, V1_2, V1_3, V1_4)),
     Profile("PKCS_11_SERVER", "PKCS11-M-", (V2_1, V3_0)),
     Profile("AES_XTS_SERVER", "AX-M-", (V2_0, V2_1, V3_0)),
-    Profile("HTTPS_SERVER", "MSGENC-HTTPS-M-", (*_ONES, V2_1), web=True),
-    Profile("XML_SERVER", "MSGENC-XML-M-", (*_ONES, V2_1), web=True),
-    Profile("JSON_SERVER", "MSGENC-JSON-M-", (*_ONES, V2_1), web=True),
+    Profile("HTTPS_SERVER", "MSGENC-HTTPS-M-", (*_ONES, V2_1, V3_0), web=True),
+    Profile("XML_SERVER", "MSGENC-XML-M-", (*_ONES, V2_1, V3_0), web=True),
+    Profile("JSON_SERVER", "MSGENC-JSON-M-", (*_ONES, V2_1, V3_0), web=True),
 )
 """Every profile that is claimed in some version.
 
