@@ -17,7 +17,10 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.oid import ExtensionOID
 
+from kmip_server.crypto.name_constraints import NameRules, canonical
+from kmip_server.crypto.policies import MAPPINGS, PolicyPath, UnjudgeableError
 from kmip_server.crypto.proofs import verify_signature
+from kmip_server.crypto.revocation import judge as judge_revocation
 from kmip_server.errors import InvalidField, InvalidMessage
 from kmip_server.spec.enums import ValidityIndicator as Validity
 
@@ -28,9 +31,14 @@ _KNOWN_CRITICAL = frozenset(
         ExtensionOID.EXTENDED_KEY_USAGE,
         ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
         ExtensionOID.CERTIFICATE_POLICIES,
+        ExtensionOID.POLICY_CONSTRAINTS,
+        ExtensionOID.INHIBIT_ANY_POLICY,
+        ExtensionOID.NAME_CONSTRAINTS,
+        ExtensionOID.CRL_DISTRIBUTION_POINTS,
+        MAPPINGS,
     }
 )
-"""Critical extensions that are understood. Purposes and policies are not asked for, so that any of them will do."""
+"""Critical extensions that are understood. No purpose and no policy is asked for, so that any of them will do."""
 _LONGEST_PATH = 16
 _MOST_SIGNATURES = 200
 """How many signatures one request may cost: certificates that all have one name would make very many paths."""
@@ -79,8 +87,8 @@ def _load(der: bytes) -> x509.Certificate:
 
 def _leaf(given: list[x509.Certificate]) -> x509.Certificate:
     """The certificate that issued none of the others: where the chain begins."""
-    issuers = {each.issuer for each in given if each.issuer != each.subject}
-    leaves = [each for each in given if each.subject not in issuers]
+    issuers = {canonical(each.issuer) for each in given if not _is_own(each)}
+    leaves = [each for each in given if canonical(each.subject) not in issuers]
     if len(given) == 1:
         return given[0]
     if len(leaves) != 1:
@@ -99,6 +107,8 @@ class _Judge:
     named: list[x509.Certificate]
     """Anchors and certificates of the chain itself: if these are not the issuer, the signature is false."""
     signatures: int = field(default=0)
+    signers: list[x509.Certificate] = field(default_factory=list)
+    """Who signs lists for others, while their own paths are judged."""
 
     def in_time(self, certificate: x509.Certificate) -> bool:
         return certificate.not_valid_before_utc <= self.moment <= certificate.not_valid_after_utc
@@ -108,14 +118,14 @@ class _Judge:
         if not self.in_time(certificate) or (below and not _may_issue(certificate, below, certificate in self.anchors)):
             return Validity.INVALID
         if certificate in self.anchors:
-            return Validity.VALID
+            return _whole([*below, certificate])
         if _has_unknown_critical(certificate) or len(below) >= _LONGEST_PATH:
             return Validity.UNKNOWN
         way = [*below, certificate]
         named = [
             each
             for each in dict.fromkeys([*self.anchors, *self.pool])
-            if each.subject == certificate.issuer and each not in way
+            if canonical(each.subject) == canonical(certificate.issuer) and each not in way
         ]
         signers = {each: self._has_signed(each, certificate) for each in named}
         if Validity.VALID not in signers.values():
@@ -163,35 +173,66 @@ class _Judge:
         return Validity.VALID
 
     def _revocation(self, issuer: x509.Certificate, certificate: x509.Certificate) -> Validity:
-        """What the issuer's lists say; an issuer of which there is no list is not asked (the operator's choice)."""
-        lists = [each for each in self.crls if each.issuer == issuer.subject]
-        if not lists:
-            return Validity.VALID
-        if certificate.serial_number < 0:
-            # RFC 5280 §4.1.2.2 forbids it; the library finds none in a list, and "not found" must not be good.
+        """What the lists say; an issuer of which there is no list is not asked (the operator's choice)."""
+        try:
+            return judge_revocation(certificate, issuer, self.crls, self.moment, self._is_signed_list)
+        except OverflowError:
             return Validity.UNKNOWN
-        current = [each for each in lists if self._is_current(each, issuer)]
-        for each in current:
-            entry = each.get_revoked_certificate_by_serial_number(certificate.serial_number)
-            if entry is not None and entry.revocation_date_utc <= self.moment:
-                return Validity.INVALID
-        # A list of some certificates only, or of changes only, may hold what the whole list does not say.
-        partial = any(extension.critical for each in lists for extension in each.extensions)
-        return Validity.VALID if current and not partial else Validity.UNKNOWN
 
-    def _is_current(self, crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
-        """RFC 5280 §6.3.3: of this time, signed by the issuer, who may sign lists."""
-        ends = crl.next_update_utc
-        if crl.last_update_utc > self.moment or (ends is not None and ends < self.moment):
-            return False
-        usage = _extension(issuer, x509.KeyUsage)
+    def _is_signed_list(self, crl: x509.CertificateRevocationList, issuer: x509.Certificate | None) -> bool:
+        """RFC 5280 §6.3.3 (f), (g): by the issuer, or by another key of that name whose own path is good."""
+        others = [
+            each
+            for each in dict.fromkeys([*self.anchors, *self.pool])
+            if each != issuer and canonical(each.subject) == canonical(crl.issuer)
+        ]
+        if issuer is not None and self._has_signed_list(issuer, crl):
+            return True
+        return any(self._has_signed_list(each, crl) and self._is_good_signer(each) for each in others)
+
+    def _is_good_signer(self, signer: x509.Certificate) -> bool:
+        if signer in self.signers:
+            return True  # its own certificate sends to the list that it signs itself
+        self.signers.append(signer)
+        try:
+            return self.path_from(signer, []) is Validity.VALID
+        finally:
+            self.signers.pop()
+
+    def _has_signed_list(self, signer: x509.Certificate, crl: x509.CertificateRevocationList) -> bool:
+        usage = _extension(signer, x509.KeyUsage)
         if usage is not None and not usage.crl_sign:
             return False
-        digest = crl.signature_hash_algorithm
-        return (
-            self._signed(issuer, crl.signature_algorithm_parameters, digest, crl.signature, crl.tbs_certlist_bytes)
-            is Validity.VALID
-        )
+        scheme, digest = crl.signature_algorithm_parameters, crl.signature_hash_algorithm
+        return self._signed(signer, scheme, digest, crl.signature, crl.tbs_certlist_bytes) is Validity.VALID
+
+
+def _whole(way: list[x509.Certificate]) -> Validity:
+    """Judge what only a whole path shows, the leaf first: names and policies (RFC 5280 §6.1.3 (b)-(f)).
+
+    The anchor's own name constraints count as well (RFC 5937): it would not have certified other names itself.
+    """
+    names, policies, length = NameRules(), PolicyPath(len(way) - 1), len(way) - 1
+    verdict = Validity.VALID
+    for place, certificate in enumerate(reversed(way)):
+        if place:
+            checked = Validity.VALID if _is_own(certificate) and place < length else names.judge(certificate)
+            try:
+                allowed = policies.allows(place, certificate)
+            except UnjudgeableError:
+                checked, allowed = Validity.UNKNOWN if checked is Validity.VALID else checked, True
+            if checked is Validity.INVALID or not allowed:
+                return Validity.INVALID
+            verdict = Validity.UNKNOWN if checked is Validity.UNKNOWN else verdict
+        constraints = _extension(certificate, x509.NameConstraints)
+        if constraints is not None and place < length:
+            names.add(constraints)
+    return verdict
+
+
+def _is_own(certificate: x509.Certificate) -> bool:
+    """Self-issued: subject and issuer are one name."""
+    return canonical(certificate.subject) == canonical(certificate.issuer)
 
 
 def _may_issue(certificate: x509.Certificate, below: list[x509.Certificate], anchor: bool) -> bool:
@@ -203,7 +244,7 @@ def _may_issue(certificate: x509.Certificate, below: list[x509.Certificate], anc
     if constraints is None:
         # An anchor is trusted by name and key (§6.1.1 (d)); old roots have no extensions at all.
         return anchor
-    between = sum(each.subject != each.issuer for each in below[1:])
+    between = sum(not _is_own(each) for each in below[1:])
     return constraints.ca and (constraints.path_length is None or between <= constraints.path_length)
 
 
