@@ -29,6 +29,7 @@ from kmip_server.spec.structures.keys import (
     SplitKey,
 )
 from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import V2_0
 
 
 def describe(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: Context) -> None:
@@ -48,7 +49,7 @@ def describe(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: C
     block = getattr(structure, "key_block", None)
     if isinstance(block, KeyBlock):
         _describe_key(block, attributes, ctx, closed=_is_closed(structure, block.key_format_type))
-        if isinstance(structure, SecretData):
+        if isinstance(structure, SecretData) and ctx.version >= V2_0:
             _describe_secret(block, attributes)
 
 
@@ -109,7 +110,10 @@ def _put_own(algorithm: CryptographicAlgorithm | None, length: int | None, attri
 
 
 def _describe_secret(block: KeyBlock, attributes: AttributeMap) -> None:
-    """2.1 §4.15: a length "SHALL always" be there, "Except for Opaque Object": a secret has that of its bytes."""
+    """2.1 §4.15: a length "SHALL always" be there, "Except for Opaque Object": a secret has that of its bytes.
+
+    1.x gave it to "Keys, Certificates, Templates" (1.4 Table 84) and to no secret that was not registered with one.
+    """
     value = block.key_value
     if Tag.CRYPTOGRAPHIC_LENGTH in attributes or not isinstance(value, KeyValue):
         return

@@ -8,7 +8,15 @@ import pytest
 
 from kmip_server.operations.certify import CertifyRequest
 from kmip_server.spec.attribute_values import AttributeItem
-from kmip_server.spec.enums import CertificateType, LinkType, ObjectType, ResultReason, RotateNameType, State
+from kmip_server.spec.enums import (
+    CertificateType,
+    CryptographicAlgorithm,
+    LinkType,
+    ObjectType,
+    ResultReason,
+    RotateNameType,
+    State,
+)
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
 from kmip_server.spec.structures.attributes import RotateName
 from kmip_server.spec.structures.query import Constraint, Constraints
@@ -20,6 +28,7 @@ from tests.flows.objects import public_key, secret
 from tests.flows.requests import (
     AddAttribute,
     Create,
+    CreateKeyPair,
     Decrypt,
     DeleteAttribute,
     Destroy,
@@ -273,3 +282,38 @@ def test_a_certificate_is_certified_anew(client: Client) -> None:
     assert rotation(client, first) == [client.server.clock.seconds, 0, False]
     assert rotation(client, second) == [None, 1, True]
     assert client.server.rotate_due() == 0
+
+
+@pytest.mark.parametrize("where", ["private", "public", "both"])
+def test_a_pair_is_rotated_whole_by_whichever_half_asks_for_it(client: Client, where: str) -> None:
+    """2.1 §4.48: "via the equivalent of the ReKey, ReKeyKeyPair or ReCertify operation"."""
+    turning = ((Tag.ROTATE_AUTOMATIC, True), (Tag.ROTATE_INTERVAL, DAY))
+    common = (
+        (Tag.CRYPTOGRAPHIC_ALGORITHM, CryptographicAlgorithm.EC),
+        (Tag.CRYPTOGRAPHIC_LENGTH, 256),
+        (Tag.ACTIVATION_DATE, 1),
+    )
+    sign, verify = ((Tag.CRYPTOGRAPHIC_USAGE_MASK, int(mask)) for mask in (Mask.SIGN, Mask.VERIFY))
+    made = client.do(
+        CreateKeyPair(
+            common_attributes=attributes(*common),
+            private_key_attributes=attributes(sign, *(turning if where != "public" else ())),
+            public_key_attributes=attributes(verify, *(turning if where != "private" else ())),
+        )
+    )
+    halves = (made.private_key_unique_identifier, made.public_key_unique_identifier)
+    client.server.clock.advance(DAY)
+    assert client.server.rotate_due() == 1
+    assert client.server.rotate_due() == 0
+    new = [replacement(client, uid) for uid in halves]
+    assert [linked(client, new[0], LinkType.PUBLIC_KEY_LINK), linked(client, new[1], LinkType.PRIVATE_KEY_LINK)] == [
+        new[1],
+        new[0],
+    ]
+    for uid in halves:
+        assert rotation(client, uid) == [client.server.clock.seconds, 0, False]
+    for uid in new:
+        assert rotation(client, uid) == [None, 1, True]
+    client.server.clock.advance(DAY)
+    assert client.server.rotate_due() == 1
+    assert rotation(client, replacement(client, new[0])) == [None, 2, True]
