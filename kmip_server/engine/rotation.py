@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.policy import Decision
@@ -36,6 +37,8 @@ _BY = {
     ObjectType.CERTIFICATE: (Operation.RE_CERTIFY, "unique_identifier"),
 }
 """2.1 §4.48: "the equivalent of the ReKey, ReKeyKeyPair or ReCertify operation"; and its field for the object."""
+_UNKNOWN = (Operation.RE_KEY, "")
+"""For an object that is not rotated."""
 
 
 class OwnDeed(ItemContext):
@@ -51,20 +54,41 @@ class Rotation:
     """One object being rotated inside one transaction."""
 
     def __init__(
-        self, rooms: Rooms, table: Mapping[Operation, Handler], tx: Transaction, now_us: int, correlation: str
+        self,
+        rooms: Rooms,
+        table: Mapping[Operation, Handler],
+        tx: Transaction,
+        now_us: int,
+        correlation: str,
+        prepared: Prepared,
     ) -> None:
         self._rooms = rooms
         self._table = table
         self._tx = tx
         self._now_us = now_us
         self._correlation = correlation
+        self._prepared = prepared
+        self.now = now_us // 1_000_000
+
+    def foresee(self, unique_identifier: str) -> Callable[[], Prepared] | None:
+        """What must be made before the object is rotated because it takes long, or None."""
+        found = self._tx.load(unique_identifier)
+        operation, name = _BY.get(found.object_type, _UNKNOWN) if found is not None else _UNKNOWN
+        handler = self._table.get(operation)
+        if found is None or handler is None or handler.foresee is None:
+            return None
+        try:
+            look = handler.foresee(_request(found, handler, name))
+            return None if look is None else look(self._context(found, operation, Trace()))
+        except KmipError:
+            return None
 
     def run(self, unique_identifier: str) -> list[AuditEntry]:
-        """Rotate the object, or switch its rotation off; give the audit record."""
+        """Rotate the object if it is due still, or switch its rotation off; give the audit record."""
         found = self._tx.load(unique_identifier, for_change=True)
-        if found is None:
+        if found is None or found.head.archived or (found.head.rotation_due or self.now + 1) > self.now:
             return []
-        operation, name = _BY.get(found.object_type, (Operation.RE_KEY, ""))
+        operation, name = _BY.get(found.object_type, _UNKNOWN)
         trace = Trace(object_id=unique_identifier, object_type=found.object_type.title, rule=_RULE, allowed=True)
         try:
             with self._tx.savepoint():
@@ -92,7 +116,7 @@ class Rotation:
         )
         version = max(self._rooms.facts.versions)
         rooms, memory = self._rooms, BatchMemory()
-        return OwnDeed(rooms, self._tx, memory, owner, version, operation, self._now_us, Prepared(), trace)
+        return OwnDeed(rooms, self._tx, memory, owner, version, operation, self._now_us, self._prepared, trace)
 
     def _rotate(self, found: ManagedObject, operation: Operation, name: str, trace: Trace) -> None:
         handler = self._table.get(operation)
@@ -101,11 +125,7 @@ class Rotation:
         context = self._context(found, operation, trace)
         if context.state_of(found) not in ROTATABLE:
             raise IllegalOperation("the object is out of service", ResultReason.WRONG_KEY_LIFECYCLE_STATE)
-        uid = found.unique_identifier
-        if found.object_type is ObjectType.PUBLIC_KEY:
-            uid = _private_key_of(found)
-        request = handler.request(**{name: uid, "offset": found.attributes.one(Tag.ROTATE_OFFSET)})
-        handler.handle(request, context)
+        handler.handle(_request(found, handler, name), context)
 
     def _refused(self, found: ManagedObject, operation: Operation, trace: Trace, error: KmipError) -> AuditEntry:
         """Switch the object's rotation off: Rotate Automatic is modifiable by the server (2.1 §4.48)."""
@@ -136,6 +156,12 @@ class Rotation:
             "; ".join(trace.details),
             self._correlation,
         )
+
+
+def _request(found: ManagedObject, handler: Handler, name: str) -> Any:
+    """What the owner would ask for; ``name`` is the field for the object."""
+    uid = _private_key_of(found) if found.object_type is ObjectType.PUBLIC_KEY else found.unique_identifier
+    return handler.request(**{name: uid, "offset": found.attributes.one(Tag.ROTATE_OFFSET)})
 
 
 def _private_key_of(found: ManagedObject) -> str:

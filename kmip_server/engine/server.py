@@ -35,7 +35,17 @@ from kmip_server.spec.structures.envelope import RequestBatchItem
 MOST_ROTATED = 100
 """How many objects are rotated at one time."""
 
+NOTHING = Prepared()
+
 log = logging.getLogger(__name__)
+
+
+def _done(job: Callable[[], Prepared]) -> Prepared:
+    """What slow work gave; where it was refused, whoever needs it will say so."""
+    try:
+        return job()
+    except KmipError:
+        return NOTHING
 
 
 def nobody() -> Sequence[Call]:
@@ -127,7 +137,9 @@ class Engine:
         if handler is None or type(item.request_payload) is not handler.request:
             return None
         if handler.prepare is not None:
-            return handler.prepare(item.request_payload, self._rooms.ciphers)
+            job = handler.prepare(item.request_payload, self._rooms.ciphers)
+            if job is not None:
+                return job
         if item.operation is Operation.PROCESS:
             # Who asks is known when it runs.
             return lambda: self.pending.prepare(item.request_payload.asynchronous_correlation_value, call.subject.name)
@@ -148,9 +160,9 @@ class Engine:
                         self._rooms, tx, BatchMemory(), call.subject, version, operation, now_us, Prepared(), Trace()
                     )
                 )
-            return Prepared() if job is None else job()
         except (KmipError, StoreError):
-            return Prepared()
+            return NOTHING
+        return NOTHING if job is None else _done(job)
 
     def run(self, calls: Sequence[Call], more: Callable[[], Sequence[Call]] = nobody) -> list[bytes]:
         """Answer a round, and those that came meanwhile; never raises, whatever the requests or the database do."""
@@ -241,21 +253,35 @@ class Engine:
         return f"{own} {client}" if client else own
 
     def rotate_due(self, most: int = MOST_ROTATED) -> int:
-        """Rotate the objects whose rotation is due, each in a transaction of its own; tell how many were tried.
+        """Rotate the objects whose rotation is due, each in a transaction of its own; tell how many were tried here.
 
+        What takes long (a new RSA pair) is made between two transactions; another process may then have been faster.
         Raises StoreError when the database fails; what was rotated before is kept.
         """
-        for count in range(most):
-            now_us = self._clock()
+        tried = 0
+        for _ in range(most):
             with self._store.transaction() as tx:
-                due = tx.due_for_rotation(now_us // 1_000_000, 1)
+                rotation = self._rotation(tx)
+                due = tx.due_for_rotation(rotation.now, 1)
                 if not due:
-                    return count
-                self._count += 1
-                rotation = Rotation(self._rooms, self._table, tx, now_us, f"{self._prefix}-{self._count:x}")
-                entries = rotation.run(due[0])
-                tx.append_audit(self._trail.extend(tx.chain_head(), entries))
-        return most
+                    break
+                job = rotation.foresee(due[0])
+                if job is None:
+                    tried += self._rotate(tx, rotation, due[0])
+            if job is not None:
+                prepared = _done(job)
+                with self._store.transaction() as tx:
+                    tried += self._rotate(tx, self._rotation(tx, prepared), due[0])
+        return tried
+
+    def _rotation(self, tx: Transaction, prepared: Prepared = NOTHING) -> Rotation:
+        self._count += 1
+        return Rotation(self._rooms, self._table, tx, self._clock(), f"{self._prefix}-{self._count:x}", prepared)
+
+    def _rotate(self, tx: Transaction, rotation: Rotation, unique_identifier: str) -> bool:
+        entries = rotation.run(unique_identifier)
+        tx.append_audit(self._trail.extend(tx.chain_head(), entries))
+        return bool(entries)
 
     def _refused_entry(self, call: Call, error: KmipError, now_us: int) -> AuditEntry:
         subject = call.subject

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField
 from kmip_server.operations.creating import require_quantum_safe, set_security_category
 from kmip_server.operations.pairing import (
+    SLOW_PAIRS,
     PairCodes,
+    PairKind,
     PairResponse,
     admit_pair,
     agreed,
     linked_halves,
     pair_attributes,
+    pair_of,
     require_pair_storage,
 )
-from kmip_server.operations.registry import operation
+from kmip_server.operations.registry import Look, operation
 from kmip_server.ports import Ciphers, Context, Prepared
 from kmip_server.spec.attribute_values import Attributes
 from kmip_server.spec.enums import (
@@ -63,12 +67,27 @@ class CreateKeyPairResponse(PairResponse):
 
 
 def prepare(request: CreateKeyPairRequest, ciphers: Ciphers) -> Callable[[], Prepared] | None:
-    """Make an RSA or DSA pair before the transaction: it takes a tenth of a second and more."""
+    """Make an RSA or DSA pair before the transaction, where the request says outright which."""
     said = _said(request)
-    algorithm = said.get(Tag.CRYPTOGRAPHIC_ALGORITHM)
-    if algorithm not in (CryptographicAlgorithm.RSA, CryptographicAlgorithm.DSA):
+    algorithm, length = said.get(Tag.CRYPTOGRAPHIC_ALGORITHM), said.get(Tag.CRYPTOGRAPHIC_LENGTH)
+    if algorithm not in SLOW_PAIRS or length is None:
         return None
-    return lambda: Prepared(pair=ciphers.generate_pair(algorithm, said.get(Tag.CRYPTOGRAPHIC_LENGTH), None))
+    return lambda: Prepared(pair=ciphers.generate_pair(algorithm, length, None))
+
+
+def foresee(request: CreateKeyPairRequest) -> Look | None:
+    """The same where a template says the rest of it."""
+    if _said(request).get(Tag.CRYPTOGRAPHIC_ALGORITHM, _RSA) not in SLOW_PAIRS:
+        return None
+
+    def look(ctx: Context) -> Callable[[], Prepared] | None:
+        kind = _kind(*_attributes(request, ctx))
+        return None if kind.algorithm not in SLOW_PAIRS else lambda: Prepared(pair=ctx.ciphers.generate_pair(*kind))
+
+    return look
+
+
+_RSA = CryptographicAlgorithm.RSA
 
 
 def _said(request: CreateKeyPairRequest) -> dict[Any, Any]:
@@ -77,7 +96,24 @@ def _said(request: CreateKeyPairRequest) -> dict[Any, Any]:
     return {item.key: item.value for group in groups if group is not None for item in group.items}
 
 
-@operation(Operation.CREATE_KEY_PAIR, CreateKeyPairRequest, CreateKeyPairResponse, prepare)
+def _attributes(request: CreateKeyPairRequest, ctx: Context) -> tuple[AttributeMap, AttributeMap]:
+    """What is asked for the private and for the public key."""
+    return (
+        pair_attributes(request.common_attributes, request.private_key_attributes, ObjectType.PRIVATE_KEY, ctx),
+        pair_attributes(request.common_attributes, request.public_key_attributes, ObjectType.PUBLIC_KEY, ctx),
+    )
+
+
+def _kind(private: AttributeMap, public: AttributeMap) -> PairKind:
+    algorithm = agreed(Tag.CRYPTOGRAPHIC_ALGORITHM, private, public)
+    if algorithm is None:
+        raise InvalidField("Cryptographic Algorithm is missing", ResultReason.INVALID_ATTRIBUTE_VALUE)
+    domain = agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
+    length = agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public)
+    return PairKind(algorithm, length, domain.recommended_curve if domain is not None else None)
+
+
+@operation(Operation.CREATE_KEY_PAIR, CreateKeyPairRequest, CreateKeyPairResponse, prepare, foresee)
 def handle(request: CreateKeyPairRequest, ctx: Context) -> CreateKeyPairResponse:
     """Make the pair, let both in, link them."""
     require_pair_storage(
@@ -85,16 +121,9 @@ def handle(request: CreateKeyPairRequest, ctx: Context) -> CreateKeyPairResponse
         request.private_protection_storage_masks,
         request.public_protection_storage_masks,
     )
-    private = pair_attributes(request.common_attributes, request.private_key_attributes, ObjectType.PRIVATE_KEY, ctx)
-    public = pair_attributes(request.common_attributes, request.public_key_attributes, ObjectType.PUBLIC_KEY, ctx)
-    algorithm = agreed(Tag.CRYPTOGRAPHIC_ALGORITHM, private, public)
-    if algorithm is None:
-        raise InvalidField("Cryptographic Algorithm is missing", ResultReason.INVALID_ATTRIBUTE_VALUE)
-    domain = agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
-    length = agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public)
-    pair = ctx.prepared.pair or ctx.ciphers.generate_pair(
-        algorithm, length, domain.recommended_curve if domain is not None else None
-    )
+    private, public = _attributes(request, ctx)
+    kind = _kind(private, public)
+    algorithm, pair = kind.algorithm, pair_of(kind, ctx)
     # 1.4 Table 151 wants masks; clients that send none (Barbican) get the pair's natural use.
     for attributes, natural in zip((private, public), _NATURAL_USE.get(algorithm, _SIGNING), strict=True):
         if Tag.CRYPTOGRAPHIC_USAGE_MASK not in attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from kmip_server.domain.attribute_map import AttributeMap
-from kmip_server.errors import InvalidField
+from kmip_server.errors import InvalidField, KmipError
 from kmip_server.operations.creating import asked_attributes, require_storage
 from kmip_server.operations.linking import link
 from kmip_server.ports import Context, GeneratedPair
@@ -16,6 +16,7 @@ from kmip_server.spec.enums import (
     KeyFormatType,
     LinkType,
     ObjectType,
+    RecommendedCurve,
     ResultReason,
     UniqueIdentifierCode,
 )
@@ -84,6 +85,42 @@ def agreed(tag: Tag, private: AttributeMap, public: AttributeMap) -> Any:
     if one is not None and other is not None and one != other:
         raise InvalidField(f"the keys of a pair cannot differ in {tag.title}", ResultReason.INVALID_ATTRIBUTE_VALUE)
     return one if one is not None else other
+
+
+SLOW_PAIRS = frozenset({CryptographicAlgorithm.RSA, CryptographicAlgorithm.DSA})
+"""Algorithms whose pairs take a tenth of a second and more: they are made before the transaction."""
+_INLINE_BITS = 4096
+"""The longest of them that is made inside the transaction, where nothing could be foreseen: under a second or so."""
+
+
+class PairKind(NamedTuple):
+    """What decides over the pair that is made."""
+
+    algorithm: CryptographicAlgorithm
+    length: int | None
+    curve: RecommendedCurve | None
+
+
+def pair_of(kind: PairKind, ctx: Context) -> GeneratedPair:
+    """The pair made before the transaction, if it is of this kind still; else one made now."""
+    before = ctx.prepared.pair
+    if before is not None and before.length == kind.length and _is_rsa(before) == (kind.algorithm is _RSA):
+        return before
+    if kind.algorithm in SLOW_PAIRS and (kind.length or 0) > _INLINE_BITS:
+        # Nothing can be foreseen of what an earlier item of the batch makes, and all others would wait for seconds.
+        raise KmipError(
+            "a pair of this length is made where it needs nothing of an earlier item of the batch",
+            ResultReason.FEATURE_NOT_SUPPORTED,
+        )
+    return ctx.ciphers.generate_pair(*kind)
+
+
+_RSA = CryptographicAlgorithm.RSA
+
+
+def _is_rsa(pair: GeneratedPair) -> bool:
+    """Only RSA keys are made in PKCS#1."""
+    return pair.private_format is KeyFormatType.PKCS_1
 
 
 def linked_halves(private: AttributeMap, public: AttributeMap, ctx: Context) -> PairIdentifiers:

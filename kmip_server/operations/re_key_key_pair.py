@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
@@ -11,17 +11,20 @@ from kmip_server.domain.rotation import end_generation
 from kmip_server.errors import InvalidMessage, KmipError
 from kmip_server.operations.linking import link
 from kmip_server.operations.pairing import (
+    SLOW_PAIRS,
     PairCodes,
+    PairKind,
     PairResponse,
     admit_pair,
     agreed,
     linked_halves,
     pair_attributes,
+    pair_of,
     require_pair_storage,
 )
 from kmip_server.operations.re_key import DATES, replacement_attributes, require_rekeyable
 from kmip_server.operations.registry import Look, operation
-from kmip_server.ports import Context, GeneratedPair, Prepared
+from kmip_server.ports import Context, Prepared
 from kmip_server.spec.attribute_values import Attributes
 from kmip_server.spec.enums import (
     CryptographicAlgorithm,
@@ -38,11 +41,6 @@ from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V2_0
-
-_SLOW = frozenset({CryptographicAlgorithm.RSA, CryptographicAlgorithm.DSA})
-"""Algorithms whose pairs take a tenth of a second and more."""
-_INLINE_BITS = 4096
-"""The longest of them that is made inside the transaction, where nothing could be foreseen."""
 
 
 @payload
@@ -78,14 +76,6 @@ class RekeyKeyPairResponse(PairResponse):
     """The two new keys."""
 
 
-class _Kind(NamedTuple):
-    """What decides over the pair that is made."""
-
-    algorithm: CryptographicAlgorithm
-    length: int | None
-    curve: RecommendedCurve | None
-
-
 def foresee(request: RekeyKeyPairRequest) -> Look:
     """Of what kind the new pair will be stands at the old one: an RSA or DSA pair is made before the transaction."""
 
@@ -96,7 +86,7 @@ def foresee(request: RekeyKeyPairRequest) -> Look:
         )
         public = pair_attributes(request.common_attributes, request.public_key_attributes, ObjectType.PUBLIC_KEY, ctx)
         kind = _kind(found, private, public, ctx)
-        if kind.algorithm not in _SLOW:
+        if kind.algorithm not in SLOW_PAIRS:
             return None
         return lambda: Prepared(pair=ctx.ciphers.generate_pair(*kind))
 
@@ -120,7 +110,7 @@ def handle(request: RekeyKeyPairRequest, ctx: Context) -> RekeyKeyPairResponse:
     require_rekeyable(found, ctx)
     partner = _public_half(found, ctx)
     kind = _kind(found, private, public, ctx)
-    pair = _pair(kind, ctx)
+    pair = pair_of(kind, ctx)
     new = (
         replacement_attributes(found.attributes, private, request.offset, ctx.now),
         replacement_attributes(partner.attributes, public, request.offset, ctx.now),
@@ -151,7 +141,7 @@ def _public_half(private: ManagedObject, ctx: Context) -> ManagedObject:
     raise KmipError("the private key has no public key beside it", ResultReason.PERMISSION_DENIED)
 
 
-def _kind(found: ManagedObject, private: AttributeMap, public: AttributeMap, ctx: Context) -> _Kind:
+def _kind(found: ManagedObject, private: AttributeMap, public: AttributeMap, ctx: Context) -> PairKind:
     """The kind of the old pair, unless another one is asked for."""
     algorithm: CryptographicAlgorithm | None = agreed(Tag.CRYPTOGRAPHIC_ALGORITHM, private, public)
     algorithm = algorithm or found.head.cryptographic_algorithm
@@ -160,34 +150,23 @@ def _kind(found: ManagedObject, private: AttributeMap, public: AttributeMap, ctx
     domain: CryptographicDomainParameters | None = agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
     length: int | None = agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public)
     if domain is not None:
-        return _Kind(algorithm, length, domain.recommended_curve)
+        return PairKind(algorithm, length, domain.recommended_curve)
     if length is None and algorithm is found.head.cryptographic_algorithm:
         own: CryptographicDomainParameters | None = found.attributes.one(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS)
         curve = own.recommended_curve if own is not None else None
-        return _Kind(algorithm, found.head.cryptographic_length, curve or _curve(found, ctx))
-    return _Kind(algorithm, length, None)
+        return PairKind(algorithm, found.head.cryptographic_length, curve or _curve(found, ctx))
+    return PairKind(algorithm, length, None)
 
 
 def _curve(found: ManagedObject, ctx: Context) -> RecommendedCurve | None:
     """The curve that the key itself is on: a length alone does not tell one curve from another."""
     material = ctx.material(found)
-    if material.key_format_type is None or material.algorithm in _SLOW:
+    if material.key_format_type is None or material.algorithm in SLOW_PAIRS:
         return None
     try:
         return ctx.ciphers.describe(material.value, material.key_format_type).curve
     except KmipError:
         return None
-
-
-def _pair(kind: _Kind, ctx: Context) -> GeneratedPair:
-    """The pair made before, if it is of this kind still; else one made now."""
-    before = ctx.prepared.pair
-    if before is not None and before.length == kind.length:
-        return before
-    if kind.algorithm in _SLOW and (kind.length or 0) > _INLINE_BITS:
-        # Nothing could be foreseen of a key that an earlier item of the batch names, and others would wait long.
-        raise KmipError("name a key of this length by its own identifier", ResultReason.FEATURE_NOT_SUPPORTED)
-    return ctx.ciphers.generate_pair(*kind)
 
 
 def _replaced(found: ManagedObject, replacement: str, ctx: Context) -> None:

@@ -1,0 +1,194 @@
+"""What takes long is done while no transaction is open, so that nobody waits for it but who asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kmip_server.spec.attribute_values import AttributeItem, Attributes
+from kmip_server.spec.enums import (
+    CryptographicAlgorithm,
+    DerivationMethod,
+    HashingAlgorithm,
+    LinkType,
+    ObjectType,
+    ResultReason,
+    UniqueIdentifierCode,
+)
+from kmip_server.spec.masks import CryptographicUsageMask as Mask
+from kmip_server.spec.structures.parameters import CryptographicParameters, DerivationParameters
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import V1_4, V2_1
+from tests.flows.client import Client, attributes, name
+from tests.flows.objects import secret, template
+from tests.flows.requests import CreateKeyPair, DeriveKey, Destroy, Register
+
+DAY = 86_400
+ALGORITHM, LENGTH = Tag.CRYPTOGRAPHIC_ALGORITHM, Tag.CRYPTOGRAPHIC_LENGTH
+RSA = CryptographicAlgorithm.RSA
+
+
+class Watching:
+    """Ciphers that note whether a transaction was open while slow work was done."""
+
+    def __init__(self, client: Client) -> None:
+        self._ciphers = client.server.engine.rooms.ciphers
+        self._store = client.server.store
+        self.inside: list[bool] = []
+        client.server.engine.rooms.ciphers = self
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def _watched(self, work: Callable[[], Any]) -> Any:
+        self.inside.append(self._store._owner is not None)
+        made = work()
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+        return made
+
+    def generate_pair(self, *kind: Any) -> Any:
+        return self._watched(lambda: self._ciphers.generate_pair(*kind))
+
+    def derive(self, asked: Any) -> Any:
+        return self._watched(lambda: self._ciphers.derive(asked))
+
+    def __getattr__(self, wanted: str) -> Any:
+        return getattr(self._ciphers, wanted)
+
+
+def rotating(client: Client, *more: tuple[Any, Any]) -> tuple[str, str]:
+    """A key pair of RSA whose private half is rotated every day."""
+    made = client.do(
+        CreateKeyPair(
+            common_attributes=attributes((ALGORITHM, RSA), (LENGTH, 1024), *more),
+            private_key_attributes=attributes(
+                (Tag.CRYPTOGRAPHIC_USAGE_MASK, int(Mask.SIGN)), (Tag.ROTATE_AUTOMATIC, True), (Tag.ROTATE_INTERVAL, DAY)
+            ),
+            public_key_attributes=attributes((Tag.CRYPTOGRAPHIC_USAGE_MASK, int(Mask.VERIFY))),
+        )
+    )
+    return made.private_key_unique_identifier, made.public_key_unique_identifier
+
+
+def replaced_by(client: Client, uid: str) -> list[str]:
+    links = client.shown(uid, Tag.LINK)[Tag.LINK]
+    return [link.linked_object_identifier for link in links if link.link_type is LinkType.REPLACEMENT_OBJECT_LINK]
+
+
+# --- automatic rotation ---------------------------------------------------------------------------------
+
+
+def test_the_pair_of_a_rotation_is_made_before_its_transaction(client: Client) -> None:
+    private, public = rotating(client)
+    client.server.clock.advance(DAY)
+    watching = Watching(client)
+    assert client.server.rotate_due() == 1
+    assert watching.inside == [False]
+    assert len(replaced_by(client, private)) == len(replaced_by(client, public)) == 1
+    assert client.server.rotate_due() == 0
+
+
+def test_a_rotation_that_another_process_was_faster_with_is_done_once(client: Client) -> None:
+    private, _ = rotating(client)
+    client.server.clock.advance(DAY)
+    watching = Watching(client)
+    watching.meanwhile = client.server.rotate_due
+    assert client.server.rotate_due() == 0
+    assert watching.inside == [False, False]
+    assert len(replaced_by(client, private)) == 1
+    assert len(client.located()) == 4
+    assert [deed[3] for deed in client.server.own_deeds()] == ["Success"]
+
+
+def test_a_key_that_is_destroyed_while_its_successor_is_made_has_none(client: Client) -> None:
+    private, _ = rotating(client)
+    client.server.clock.advance(DAY)
+    watching = Watching(client)
+    watching.meanwhile = lambda: client.server.store.objects.pop(private)
+    assert client.server.rotate_due() == 0
+    assert client.server.own_deeds() == []
+    assert len(client.located()) == 1
+
+
+# --- Create Key Pair ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "rest"),
+    [
+        ([(ALGORITHM, RSA), (LENGTH, 1024)], []),
+        ([(ALGORITHM, RSA)], [(LENGTH, 1024)]),
+        ([(LENGTH, 1024)], [(ALGORITHM, RSA)]),
+        ([], [(ALGORITHM, RSA), (LENGTH, 1024)]),
+    ],
+)
+def test_a_pair_is_made_before_the_transaction_whoever_says_its_kind(
+    client: Client, asked: list[Any], rest: list[Any]
+) -> None:
+    old = client.speaking(V1_4)
+    old.register(
+        template(*(AttributeItem(tag, value) for tag, value in rest)),
+        ObjectType.TEMPLATE,
+        attributes((Tag.NAME, name("t"))),
+    )
+    watching = Watching(client)
+    common = Attributes(
+        [AttributeItem(tag, value) for tag, value in asked],
+        [name("t")],
+    )
+    made = old.do(CreateKeyPair(common_attributes=common))
+    assert watching.inside == [False]
+    assert old.shown(made.private_key_unique_identifier, LENGTH)[LENGTH] == [1024]
+
+
+def test_what_an_earlier_item_of_the_batch_says_is_made_in_its_turn_up_to_a_length(client: Client) -> None:
+    old = client.speaking(V1_4)
+    watching = Watching(client)
+    common = Attributes([], [name("t")])
+    for length, made in ((1024, True), (8192, False)):
+        kept = Register(
+            object_type=ObjectType.TEMPLATE,
+            attributes=attributes((Tag.NAME, name("t"))),
+            object=template(AttributeItem(ALGORITHM, RSA), AttributeItem(LENGTH, length)),
+        )
+        answers = old.ask(kept, CreateKeyPair(common_attributes=common))
+        assert [answer.ok for answer in answers] == [True, made]
+        old.do(Destroy(unique_identifier=answers[0].payload.unique_identifier))
+    assert watching.inside == [True]
+
+
+# --- PBKDF2 ---------------------------------------------------------------------------------------------
+
+
+def derivation(named: Any, rounds: int) -> DeriveKey:
+    return DeriveKey(
+        object_type=ObjectType.SYMMETRIC_KEY,
+        unique_identifier=[named],
+        derivation_method=DerivationMethod.PBKDF2,
+        derivation_parameters=DerivationParameters(
+            cryptographic_parameters=CryptographicParameters(hashing_algorithm=HashingAlgorithm.SHA_256),
+            salt=b"salt",
+            iteration_count=rounds,
+        ),
+        attributes=attributes((ALGORITHM, CryptographicAlgorithm.AES), (LENGTH, 128)),
+    )
+
+
+@pytest.mark.parametrize(("rounds", "done"), [(1000, True), (100_000, True), (100_001, False)])
+def test_iterations_over_what_the_batch_made_are_bounded_and_over_what_is_there_are_not(
+    client: Client, rounds: int, done: bool
+) -> None:
+    client = client.speaking(V2_1)
+    word = Register(
+        object_type=ObjectType.SECRET_DATA,
+        attributes=attributes((Tag.CRYPTOGRAPHIC_USAGE_MASK, int(Mask.DERIVE_KEY)), (Tag.ACTIVATION_DATE, 1)),
+        object=secret(b"word"),
+    )
+    answers = client.ask(word, derivation(UniqueIdentifierCode.REGISTER, rounds))
+    assert [answer.ok for answer in answers] == [True, done]
+    if not done:
+        assert answers[1].reason is ResultReason.FEATURE_NOT_SUPPORTED
+    watching = Watching(client)
+    assert client.do(derivation(answers[0].payload.unique_identifier, 100_001))
+    assert watching.inside == [False]
