@@ -30,6 +30,9 @@ SECRET_TAGS = frozenset(
         Tag.HASHED_PASSWORD,
         Tag.TICKET_VALUE,
         Tag.SERVER_HASHED_PASSWORD,
+        Tag.OTP_SEED,
+        Tag.HASHED_USERNAME_PASSWORD,
+        Tag.HASHED_PASSWORD_USERNAME,
     }
 )
 """What is withheld, with everything inside it that is a byte string, a big integer or a password's text."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kmip_server.app.clock import now_us
@@ -18,6 +18,7 @@ from kmip_server.app.keys import envelope_of
 from kmip_server.audit import AuditChain
 from kmip_server.config import Config
 from kmip_server.crypto import Ciphers
+from kmip_server.domain.objects import DEFAULT_POLICY
 from kmip_server.domain.policy import Permission, Policies, ServerPolicy
 from kmip_server.domain.subject import qualified_name
 from kmip_server.engine.asking import ask, operator
@@ -94,7 +95,8 @@ def _operator(config: Config) -> Iterator[_Operator]:
             envelope_of(config, store),
             Ciphers(),
             Policies(server=ServerPolicy(groups={_GROUP: allowed})),
-            facts_of(config),
+            # Their owner is nobody who asks: no policy of the operator's need know of them.
+            replace(facts_of(config), default_policy=DEFAULT_POLICY),
         )
         yield _Operator(Engine(store, rooms, AuditChain(), now_us, load_all()))
     finally:

@@ -48,5 +48,7 @@ class Subject:
     """:data:`CERTIFICATE`, :data:`USERNAME`, :data:`DEVICE` or :data:`TICKET`."""
     certificate: bytes = field(default=b"", repr=False)
     """The certificate of the connection, DER: the client's link level credential (2.1 §6.1.48)."""
+    registration: bytes = field(default=b"", repr=False, compare=False)
+    """Under what a container for this user is sealed that has no password of its own (2.1 §11.10); empty: none."""
     user: str = ""
     """Unique Identifier of the user, where it is a managed object (3.0)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,14 @@ class Claim:
     def password(self) -> str:
         """The password beside the name, where there is one."""
         return getattr(self.value, "password", None) or ""
+
+    @property
+    def registration(self) -> bytes:
+        """2.1 §11.10: a PKCS#12 "is protected with HEX(SHA256(Username || Password))"; empty without a password."""
+        if not isinstance(self.value, UsernameAndPassword) or not self.password:
+            return b""
+        named = (self.value.username + self.password).encode("utf-8", "surrogatepass")
+        return hashlib.sha256(named).hexdigest().encode()
 
     @property
     def said(self) -> str:

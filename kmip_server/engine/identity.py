@@ -188,13 +188,15 @@ class Authenticator:
         if stored:
             return self._in_the_round(subject, claims, stored, ticket)
         key = self._remembrance(subject, claims)
+        # It is as good as the password to whoever guesses: it is made anew at every request, and not remembered.
+        own = claims[0].registration
         with self._lock:
             known = self._remembered.get(key)
             if known is not None:
                 self._remembered.move_to_end(key)
         if known is not None:
             # Only the certificate's facts are part of the key; the address is this connection's own.
-            return Check(False, lambda: replace(known, address=subject.address), ticket)
+            return Check(False, lambda: replace(known, address=subject.address, registration=own), ticket)
         return Check(True, lambda: self._verify(subject, claims, key), ticket, claims[0].said)
 
     def _claims(self, authentication: Authentication | None) -> list[Claim]:
@@ -251,13 +253,12 @@ class Authenticator:
             raise wrong("the credentials are not right")
         way, name = claims[0].way, claims[0].name
         found = replace(subject, name=qualified_name(way, name), groups=account.groups, authenticated_by=way)
-        if key is None:
-            return found
-        with self._lock:
-            self._remembered[key] = found
-            if len(self._remembered) > _MOST_REMEMBERED:
-                self._remembered.popitem(last=False)
-        return found
+        if key is not None:
+            with self._lock:
+                self._remembered[key] = found
+                if len(self._remembered) > _MOST_REMEMBERED:
+                    self._remembered.popitem(last=False)
+        return replace(found, registration=claims[0].registration)
 
     def _account(self, claim: Claim) -> Account | None:
         table = self._accounts.users if claim.way == USERNAME else self._accounts.devices

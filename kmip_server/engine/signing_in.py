@@ -82,5 +82,12 @@ def _carrier(call: Call) -> Subject:
 
 
 def _subject(call: Call, proven: Proven) -> Subject:
-    name = qualified_name(USERNAME, proven.name)
-    return replace(_carrier(call), name=name, groups=proven.groups, authenticated_by=USERNAME, user=proven.uid)
+    own = call.check.stored[0].registration if call.check is not None else b""
+    return replace(
+        _carrier(call),
+        name=qualified_name(USERNAME, proven.name),
+        groups=proven.groups,
+        authenticated_by=USERNAME,
+        registration=own,
+        user=proven.uid,
+    )

@@ -162,7 +162,12 @@ class StoredUsers:
     def _read(self, user: ManagedObject) -> Person:
         attributes = user.attributes
         linked = self._usable(attributes.all(Tag.CREDENTIAL_LINK))
-        groups = [each for each in self._usable(attributes.all(Tag.GROUP_LINK)) if each.object_type is ObjectType.GROUP]
+        # Who may make users may not thereby put them into the groups of others.
+        groups = [
+            each
+            for each in self._usable(attributes.all(Tag.GROUP_LINK))
+            if each.object_type is ObjectType.GROUP and each.owner == user.owner
+        ]
         return Person(
             uid=user.unique_identifier,
             name=attributes.one(Tag.NAME).name_value,

@@ -88,7 +88,7 @@ def pack(block: KeyBlock, found: ManagedObject, ctx: Context) -> None:
         block.cryptographic_algorithm,
         _chain_of(found, ctx),
         found.attributes.one(Tag.PKCS_12_FRIENDLY_NAME) or _USUAL_NAME,
-        _password(found.attributes, ctx),
+        _password(found.attributes, ctx, writing=True),
     )
     block.key_format_type = KeyFormatType.PKCS_12
     block.cryptographic_algorithm = block.cryptographic_length = None  # the container tells them
@@ -110,17 +110,20 @@ def pack_certificate(certificate: Certificate, found: ManagedObject, ctx: Contex
         None,
         [certificate.certificate_value, *_issuers_of(found, ctx)],
         found.attributes.one(Tag.PKCS_12_FRIENDLY_NAME) or _USUAL_NAME,
-        _password(found.attributes, ctx),
+        _password(found.attributes, ctx, writing=True),
     )
 
 
-def _password(attributes: AttributeMap, ctx: Context) -> bytes:
-    """The password that the key's one PKCS#12 Password Link names.
+def _password(attributes: AttributeMap, ctx: Context, *, writing: bool = False) -> bytes:
+    """The password that the key's one PKCS#12 Password Link names; a container for a newcomer is under its own.
 
     2.1 §11.46, Bad Password: "missing or multiple PKCS#12 Password Links, or not Secret Data, or not Active"; the
     published cases (TC-PKCS12-2) want Wrong Key Lifecycle State for the last.
     """
     named = _linked(attributes, LinkType.PKCS_12_PASSWORD_LINK)
+    if not named and writing and ctx.subject.registration:
+        # 2.1 §11.10: what a newcomer fetches "is protected with HEX(SHA256(Username || Password))".
+        return ctx.subject.registration
     if len(named) != 1:
         raise InvalidField("the key needs one PKCS#12 Password Link", ResultReason.BAD_PASSWORD)
     # Whoever uses the password could as well have it: what Get asks of it is asked here.

@@ -38,7 +38,15 @@ def one_time(code: str, password: str) -> dict[str, Any]:
 
 
 def test_users_are_made_sign_in_and_are_taken_away(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path / "state", {"server": {"workers": 2}, "accounts": {"stored_users": True}})
+    settings = {
+        "server": {"workers": 2},
+        "accounts": {"stored_users": True},
+        # With a policy of the operator's own, which says nothing of credentials.
+        "policy": {"default_policy": "own"},
+    }
+    server = ServerProcess(tmp_path / "state", settings)
+    (tmp_path / "state" / "policies").mkdir(parents=True)
+    (tmp_path / "state" / "policies" / "own.json").write_text('{"own": {"preset": {}}}')
     server.prepare("init")
     (tmp_path / "password").write_text("correct horse\n")
     secret = ("--password-file", tmp_path / "password")
