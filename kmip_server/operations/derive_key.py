@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
+from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import InvalidField, InvalidMessage, KmipError
 from kmip_server.operations.creating import asked_attributes, require_quantum_safe, symmetric_bytes, symmetric_key
 from kmip_server.operations.deriving import Base, agreed, derivation
@@ -86,15 +87,24 @@ def handle(request: DeriveKeyRequest, ctx: Context) -> DeriveKeyResponse:
     attributes = asked_attributes(request.attributes, request.object_type, ctx)
     length = _length(request, attributes, ctx)
     bases = _bases(request, ctx)
-    structure = _structure(request.object_type, attributes, _derived(request, bases, length, ctx))
-    for base in bases:
-        link(attributes, LinkType.DERIVATION_BASE_OBJECT_LINK, base.found.unique_identifier)
-        ctx.spend(base.found, length)
-    made = ctx.admit(request.object_type, structure, attributes, trusted=True)
-    for base in bases:
-        link_stored(base.found.unique_identifier, LinkType.DERIVED_KEY_LINK, made.unique_identifier, ctx)
+    value = _derived(request, bases, length, ctx)
+    made = admit_derived(request.object_type, attributes, value, [base.found for base in bases], ctx)
     ctx.note(f"derived by {request.derivation_method.title}")
-    return DeriveKeyResponse(unique_identifier=made.unique_identifier)
+    return DeriveKeyResponse(unique_identifier=made)
+
+
+def admit_derived(
+    object_type: ObjectType, attributes: AttributeMap, value: bytes, bases: Sequence[ManagedObject], ctx: Context
+) -> str:
+    """Let in what was derived, linked in both directions with what it comes from; its identifier."""
+    structure = _structure(object_type, attributes, value)
+    for base in bases:
+        link(attributes, LinkType.DERIVATION_BASE_OBJECT_LINK, base.unique_identifier)
+        ctx.spend(base, len(value))
+    made = ctx.admit(object_type, structure, attributes, trusted=True)
+    for base in bases:
+        link_stored(base.unique_identifier, LinkType.DERIVED_KEY_LINK, made.unique_identifier, ctx)
+    return made.unique_identifier
 
 
 def _length(request: DeriveKeyRequest, attributes: AttributeMap, ctx: Context) -> int:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap, aes_key_wrap_with_padding
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from kmip_server.spec.cryptoki import Attribute, KeyType, ObjectClass, ReturnCode
 from kmip_server.spec.enums import CryptographicAlgorithm, LinkType, ObjectType, RevocationReasonCode
@@ -349,6 +350,53 @@ def test_keys_that_cannot_be_derived(
 
 def test_a_key_that_is_not_for_it_derives_nothing(library: Application, session: bytes) -> None:
     assert derive(library, session, mechanism(0x0393), aes_key(library, session), {}) is CODE.KEY_FUNCTION_NOT_PERMITTED
+
+
+@pytest.mark.parametrize(
+    ("params", "curve"), [(P_256, ec.SECP256R1()), (bytes.fromhex("06052b81040023"), ec.SECP521R1())]
+)
+def test_two_sides_agree_on_a_secret(
+    library: Application, session: bytes, client: Client, params: bytes, curve: Any
+) -> None:
+    pair = mechanism(0x1040) + template({A.EC_PARAMS: params}) + template({A.DERIVE: True})
+    handles = library.done("C_GenerateKeyPair", session + pair)
+    public, private = int.from_bytes(handles[:8], "big"), int.from_bytes(handles[8:], "big")
+    other = ec.generate_private_key(curve)
+    ours: Any = load_der_public_key(read(library, session, public, A.PUBLIC_KEY_INFO)[1])
+    secret = other.exchange(ec.ECDH(), ours)
+    point = other.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    encoded = b"\x04" + (b"" if len(point) < 128 else b"\x81") + bytes((len(point),)) + point
+    for given in (point, encoded):
+        how = mechanism(0x1050, ulong(1) + array(b"") + array(given))
+        whole = derive(library, session, how, private, {})
+        assert read(library, session, whole, A.VALUE) == (CODE.OK, secret)
+        shorter = derive(library, session, how, private, {A.KEY_TYPE: KeyType.AES, A.VALUE_LEN: 16})
+        assert read(library, session, shorter, A.VALUE) == (CODE.OK, secret[-16:])
+    links = client.shown(uid_of(library, session, whole), Tag.LINK)[Tag.LINK]
+    assert [(each.link_type, each.linked_object_identifier) for each in links] == [
+        (LinkType.DERIVATION_BASE_OBJECT_LINK, uid_of(library, session, private))
+    ]
+    count = len(client.server.store.objects)
+    good = ulong(1) + array(b"") + array(point)
+    for parameter, template_, refusal in (
+        (None, {}, CODE.MECHANISM_PARAM_INVALID),
+        (ulong(2) + array(b"") + array(point), {}, CODE.MECHANISM_PARAM_INVALID),
+        (ulong(1) + array(b"x") + array(point), {}, CODE.MECHANISM_PARAM_INVALID),
+        (good, {A.VALUE_LEN: len(secret) + 1}, CODE.TEMPLATE_INCONSISTENT),
+        (good, {A.KEY_TYPE: KeyType.AES, A.VALUE_LEN: 15}, CODE.ATTRIBUTE_VALUE_INVALID),
+    ):
+        assert derive(library, session, mechanism(0x1050, parameter), private, template_) is refusal
+    broken = mechanism(0x1050, ulong(1) + array(b"") + array(point[:-1] + b"\x00"))
+    assert isinstance(derive(library, session, broken, private, {}), ReturnCode)
+    secret_key = aes_key(library, session, DERIVE=True)
+    assert derive(library, session, mechanism(0x1050, good), secret_key, {}) is CODE.KEY_TYPE_INCONSISTENT
+    assert len(client.server.store.objects) == count + 1
+
+
+def test_the_size_of_an_object_is_not_told(library: Application, session: bytes) -> None:
+    handle = aes_key(library, session)
+    assert library.done("C_GetObjectSize", session + ulong(handle)) == b"\xff" * 8
+    assert library.call("C_GetObjectSize", session + ulong(99))[0] is CODE.OBJECT_HANDLE_INVALID
 
 
 # --- elliptic curve keys from their numbers ---------------------------------------------------------------

@@ -11,7 +11,7 @@ from kmip_server.operations.cryptoki.templates import algorithm_of
 from kmip_server.operations.cryptoki.values import SECRETS, value_of
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import AnyValue
-from kmip_server.spec.cryptoki import Attribute, ObjectClass, ReturnCode
+from kmip_server.spec.cryptoki import UNAVAILABLE, Attribute, ObjectClass, ReturnCode
 from kmip_server.spec.enums import NameType, Operation
 from kmip_server.spec.structures.attributes import Name
 from kmip_server.spec.tags import Tag
@@ -176,3 +176,15 @@ def _value(call: Call, shown: Shown, code: Attribute) -> tuple[Value | None, Ret
         return value, ReturnCode.ATTRIBUTE_TYPE_INVALID if value is None else None
     except Refusal as refusal:
         return None, refusal.code
+
+
+@function("C_GetObjectSize")
+def get_object_size(call: Call) -> bytes:
+    """PKCS#11 3.0 §5.7.4: a token that "is not capable of determining the size" says that it is not known."""
+    call.session()
+    handle = call.reader.ulong()
+    call.reader.end()
+    with call.acting_as(Operation.GET_ATTRIBUTES) as reading:
+        if shown_of(call.state.object(handle), reading) is None:
+            raise refused(ReturnCode.OBJECT_HANDLE_INVALID)
+    return ulong(UNAVAILABLE)

@@ -197,9 +197,10 @@ def _aes(code: int, mode: BlockCipherMode, parse: Parse, padding: PaddingMethod 
 
 
 class DERIVATIONS:
-    """The mechanisms that derive a key by encrypting data with another."""
+    """The mechanisms that derive a key otherwise than by a digest."""
 
     ECB, CBC = 0x1104, 0x1105  # CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA
+    ECDH = 0x1050  # CKM_ECDH1_DERIVE
 
 
 def _wrap(code: int, mode: BlockCipherMode) -> Row:
@@ -275,6 +276,7 @@ _ROWS: tuple[Row, ...] = (
     ),
     _wrap(0x2109, _M.NISTKEYWRAP),  # CKM_AES_KEY_WRAP
     _wrap(0x210B, _M.AESKEYWRAPPADDING),  # CKM_AES_KEY_WRAP_KWP
+    Row(DERIVATIONS.ECDH, DERIVES, *_EC_BITS, _A.EC),
     _data(DERIVATIONS.ECB, _M.ECB),
     _data(DERIVATIONS.CBC, _M.CBC),
     *(
