@@ -2,7 +2,8 @@
 
 Material is kept unbelieved and refused when it is used. An RSA private key is checked number by number
 (tens to hundreds of milliseconds) unless the caller says ``trusted``: this server made the key, or
-:func:`check_private` said yes to these very bytes before. Nothing is cached.
+:func:`check_private` said yes to these very bytes before. Nothing is cached. At its use such a key is checked up to a
+length only: all others wait meanwhile.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ Material = bytes | TransparentKeyMaterial
 
 MAXIMUM_RSA_BITS = 8192
 """Of a private key: one operation takes longer than anyone waits beyond that."""
+UNCHECKED_RSA_BITS = 4096
+"""Of a private key that is not ``trusted``: a longer one takes seconds to check, and is not used."""
 
 _DER_PRIVATE = frozenset({Format.PKCS_1, Format.PKCS_8, Format.ECPRIVATEKEY})
 _DER_PUBLIC = frozenset({Format.PKCS_1, Format.PKCS_8, Format.X_509})
@@ -78,31 +81,40 @@ def load_private(
     Raises Cryptographic Failure for material that is no key, Key Format Type Not Supported for a format
     that holds no private key.
     """
+    return _load_private(material, key_format, algorithm, MAXIMUM_RSA_BITS if trusted else UNCHECKED_RSA_BITS, trusted)
+
+
+def _load_private(
+    material: Material, key_format: Format | None, algorithm: Algorithm | None, most: int, trusted: bool
+) -> PrivateKeyTypes:
+    """The same; ``most`` are the bits that an RSA key may have."""
     try:
         if isinstance(material, TransparentKeyMaterial):
-            return _transparent_private(material, key_format, trusted)
+            return _transparent_private(material, key_format, most, trusted)
         if key_format is Format.RAW and algorithm in _RAW_PRIVATE:
             return _RAW_PRIVATE[algorithm](material)
         if key_format is not None and key_format not in _DER_PRIVATE and key_format is not Format.RAW:
             raise unsupported_format(f"A private key cannot be read from {key_format.title}")
-        return _der_private(material, trusted)
+        return _der_private(material, most, trusted)
     except (ValueError, TypeError, UnsupportedAlgorithm, OverflowError) as cause:
         raise bad_key() from cause
 
 
-def _der_private(material: bytes, trusted: bool) -> PrivateKeyTypes:
+def _der_private(material: bytes, most: int, trusted: bool) -> PrivateKeyTypes:
     key = load_der_private_key(material, None, unsafe_skip_rsa_key_validation=True)
     if isinstance(key, rsa.RSAPrivateKey):
-        if key.key_size > MAXIMUM_RSA_BITS:
+        if key.key_size > most:
             raise bad_key()
         if not trusted:
             key = load_der_private_key(material, None)
     return key
 
 
-def _transparent_private(material: TransparentKeyMaterial, key_format: Format | None, trusted: bool) -> PrivateKeyTypes:
+def _transparent_private(
+    material: TransparentKeyMaterial, key_format: Format | None, most: int, trusted: bool
+) -> PrivateKeyTypes:
     if key_format is Format.TRANSPARENT_RSA_PRIVATE_KEY:
-        if material.modulus is None or material.modulus.bit_length() > MAXIMUM_RSA_BITS:
+        if material.modulus is None or material.modulus.bit_length() > most:
             raise bad_key()
         return transparent.rsa_private(material, trusted)
     if key_format in EC_PRIVATE_FORMATS:
@@ -146,9 +158,9 @@ def _transparent_public(material: TransparentKeyMaterial, key_format: Format | N
 
 
 def check_private(material: Material, key_format: Format | None, *, algorithm: Algorithm | None = None) -> bool:
-    """Tell whether this is a private key whose numbers agree: worth remembering as ``trusted``."""
+    """Tell whether this is a private key whose numbers agree: worth remembering as ``trusted``. Slow."""
     try:
-        load_private(material, key_format, algorithm=algorithm)
+        _load_private(material, key_format, algorithm, MAXIMUM_RSA_BITS, trusted=False)
     except KmipError:
         return False
     return True

@@ -7,6 +7,7 @@ any object. What the object itself contradicts (its type, its identifier, its di
 
 from __future__ import annotations
 
+import copy
 import hmac
 from collections.abc import Callable
 from typing import Any
@@ -20,9 +21,9 @@ from kmip_server.operations.creating import resolved
 from kmip_server.operations.credentialing import require_sound
 from kmip_server.operations.describing import describe
 from kmip_server.operations.register import require_value
-from kmip_server.operations.registry import operation
+from kmip_server.operations.registry import Look, operation
 from kmip_server.operations.wrapping import unwrap
-from kmip_server.ports import Ciphers, Context, Prepared
+from kmip_server.ports import Ciphers, Context, Derived, Prepared
 from kmip_server.spec.attribute_values import Attributes
 from kmip_server.spec.enums import HashingAlgorithm, KeyWrapType, ObjectType, Operation, ResultReason, State
 from kmip_server.spec.schema import Special, field, payload
@@ -75,7 +76,43 @@ def prepare(request: ImportRequest, ciphers: Ciphers) -> Callable[[], Prepared] 
     )
 
 
-@operation(Operation.IMPORT, ImportRequest, ImportResponse, prepare)
+def foresee(request: ImportRequest) -> Look | None:
+    """The same for a private key that is to be unwrapped first."""
+    structure = request.object
+    if not isinstance(structure, PrivateKey) or request.key_wrap_type is not KeyWrapType.NOT_WRAPPED:
+        return None
+    if structure.key_block.key_wrapping_data is None or is_container(structure):
+        return None
+
+    def look(ctx: Context) -> Callable[[], Prepared] | None:
+        block = copy.deepcopy(structure.key_block)
+        unwrap(block, ctx)
+        material = _material(block)
+        if material is None:
+            return None
+        return lambda: Prepared(
+            trusted=ctx.ciphers.check_private(material, block.key_format_type, block.cryptographic_algorithm),
+            derived=Derived(material, b""),
+        )
+
+    return look
+
+
+def _material(block: KeyBlock) -> bytes | None:
+    value = block.key_value
+    return value.key_material if isinstance(value, KeyValue) and isinstance(value.key_material, bytes) else None
+
+
+def _is_trusted(structure: ManagedObjectStructure, ctx: Context) -> bool:
+    """A private key is believed if it was checked before the round, and is still the same."""
+    if not isinstance(structure, PrivateKey):
+        return True
+    before, material = ctx.prepared.derived, _material(structure.key_block)
+    same = before is None or (material is not None and hmac.compare_digest(before.key, material))
+    return bool(ctx.prepared.trusted and same)
+
+
+@operation(Operation.IMPORT, ImportRequest, ImportResponse, prepare, foresee)
 def handle(request: ImportRequest, ctx: Context) -> ImportResponse:
     """Let it in, or put it in the place of what has its identifier."""
     structure, object_type = _typed(request)
@@ -88,7 +125,7 @@ def handle(request: ImportRequest, ctx: Context) -> ImportResponse:
     if existing is not None and existing.object_type is not object_type:
         raise InvalidField(f"the object with this identifier is a {existing.object_type.title}")
     _unwrap(request, structure, attributes, object_type, ctx)
-    trusted = ctx.prepared.trusted if ctx.prepared.trusted is not None else not isinstance(structure, PrivateKey)
+    trusted = _is_trusted(structure, ctx)
     if isinstance(structure, PrivateKey) and is_container(structure):
         attributes.remove_all(Tag.KEY_FORMAT_TYPE)  # it is kept as what is in the container
         structure, trusted = unpack(structure, attributes, ctx), True

@@ -31,7 +31,7 @@ from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_3, V1_4, V2_0, V2_1, VERSIONS, Version
 from tests.flows.client import CBC, Client, attributes, custom, name, raw
 from tests.flows.objects import AES, EVERY_OBJECT, KEY_BYTES, opaque, private_key, secret, symmetric
-from tests.flows.requests import Activate, Destroy, Encrypt, Export, Get, GetAttributes, Import, revoke
+from tests.flows.requests import Activate, CreateKeyPair, Destroy, Encrypt, Export, Get, GetAttributes, Import, revoke
 from tests.kit import BOB
 
 R = ResultReason
@@ -339,6 +339,38 @@ def test_a_sensitive_key_travels_wrapped(client: Client, elsewhere: Client, vers
     assert again.object == out.object
     assert elsewhere.server.store.objects[uid].body.sealed is not None
     assert elsewhere.refusal(Get(unique_identifier=uid)) is R.SENSITIVE
+
+
+def test_a_private_key_that_came_wrapped_is_checked_once_and_before_the_transaction(
+    client: Client, elsewhere: Client
+) -> None:
+    keks = [_kek(client), _kek(elsewhere)]
+    made = client.do(
+        CreateKeyPair(
+            common_attributes=attributes(
+                (Tag.CRYPTOGRAPHIC_ALGORITHM, CryptographicAlgorithm.RSA), (Tag.CRYPTOGRAPHIC_LENGTH, 1024)
+            )
+        )
+    )
+    uid = made.private_key_unique_identifier
+    out = client.do(
+        Export(unique_identifier=uid, key_wrapping_specification=_wrapping(keks[0], "Cryptographic Length"))
+    )
+    store, rooms = elsewhere.server.store, elsewhere.server.engine.rooms
+    checked: list[bool] = []
+
+    class Watching:
+        def check_private(self, *what: Any) -> bool:
+            checked.append(store._owner is not None)
+            return bool(ciphers.check_private(*what))
+
+        def __getattr__(self, wanted: str) -> Any:
+            return getattr(ciphers, wanted)
+
+    ciphers, rooms.ciphers = rooms.ciphers, Watching()
+    elsewhere.do(bring(out, key_wrap_type=KeyWrapType.NOT_WRAPPED))
+    assert checked == [False]
+    assert store.objects[uid].body.trusted
 
 
 def test_a_wrapped_key_is_kept_as_it_came(client: Client, elsewhere: Client) -> None:

@@ -219,6 +219,19 @@ def test_numbers_that_do_not_agree_are_found_once_and_believed_when_trusted() ->
     assert keys.load_private(material, Format.PKCS_1, trusted=True)
 
 
+@pytest.mark.parametrize("key_format", [Format.PKCS_1, Format.PKCS_8, Format.TRANSPARENT_RSA_PRIVATE_KEY])
+def test_a_long_key_that_nobody_has_checked_is_not_checked_at_its_use(
+    monkeypatch: pytest.MonkeyPatch, key_format: Format
+) -> None:
+    material = formats.write_private(RSA, key_format)
+    assert keys.load_private(material, key_format)
+    monkeypatch.setattr(keys, "UNCHECKED_RSA_BITS", RSA.key_size - 1)
+    with pytest.raises(CryptographicFailure):
+        keys.load_private(material, key_format)
+    assert keys.load_private(material, key_format, trusted=True)
+    assert keys.check_private(material, key_format)
+
+
 def test_an_encrypted_pkcs8_key_is_kept_but_not_used() -> None:
     from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
