@@ -46,7 +46,7 @@ def require_attestation(rooms: Rooms, tx: Transaction, call: Call, now: int) -> 
     call.refusal = KmipError("an operation of this request needs an attestation", ResultReason.ATTESTATION_REQUIRED)
     nonce = Nonce(nonce_id=rooms.ciphers.random(_ID_BYTES), nonce_value=rooms.ciphers.random(_VALUE_BYTES))
     facts = {"holder": _holder(call), "value": nonce.nonce_value.hex()}
-    tx.put_sign_in(SignInRow(_key(nonce.nonce_id), now + attesting.nonce_seconds, json.dumps(facts)), now)
+    tx.insert_sign_in(SignInRow(_key(nonce.nonce_id), now + attesting.nonce_seconds, json.dumps(facts)), now)
     call.extras = {**call.extras, "nonce": nonce, "attestation_type": list(attesting.types)}
 
 

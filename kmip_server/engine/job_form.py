@@ -18,6 +18,9 @@ from kmip_server.spec.structures.envelope import Request, RequestBatchItem, Requ
 from kmip_server.spec.structures.query import ProtocolVersion
 from kmip_server.spec.version import Version
 
+_BYTES = tuple(each.name for each in fields(Subject) if each.type == "bytes")
+"""Facts of a subject that JSON cannot say as they are."""
+
 
 class Result(NamedTuple):
     """How an item ended."""
@@ -71,10 +74,10 @@ def unpack_call(packed: bytes, writer: Writer, kinds: Mapping[Operation, type[An
         operation = Operation(each["operation"])
         payload = codec.unpack_payload(kinds[operation], bytes.fromhex(each["payload"]), version)
         items.append(RequestBatchItem(operation=operation, ephemeral=each["ephemeral"], request_payload=payload))
-    told = known["subject"]
-    # A request that an older program kept does not tell the certificate.
-    certificate = bytes.fromhex(told.get("certificate", ""))
-    subject = {**told, "groups": frozenset(told["groups"]), "certificate": certificate}
+    told = {name: value for name, value in known["subject"].items() if name not in _BYTES}
+    # A request that an older program kept does not tell all of it.
+    given = {name: bytes.fromhex(known["subject"].get(name, "")) for name in _BYTES}
+    subject = {**told, **given, "groups": frozenset(told["groups"])}
     return Call(Request(version, header, items), writer, Subject(**subject), correlation=known["correlation"])
 
 

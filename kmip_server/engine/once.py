@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from kmip_server.engine.claims import DEVICE_FIELDS
 from kmip_server.errors import KmipError
@@ -26,6 +26,7 @@ _AHEAD = 10
 _STEPS_OFF = 1
 """TOTP: how many intervals a clock may be off (RFC 6238 §5.2: "at most one time step is allowed")."""
 _ONE_TIME = "one-time password"
+_UNUSED: dict[str, Any] = {"next": None, "wrong": 0, "until": 0}
 _MOST_WRONG = 10
 _LOCKED_SECONDS = 300
 """RFC 4226 §7.3: after so many wrong passwords in a row a generator rests; six digits are soon guessed."""
@@ -49,24 +50,20 @@ class Once:
 
     def spend(self, generators: Sequence[tuple[str, OtpCredential]], password: str) -> bool:
         """Take a one-time password that is of one of the generators and newer than its last; count wrong ones."""
-        rows = [(uid, generator, self._facts(uid)) for uid, generator in generators]
-        awake = [each for each in rows if each[2]["until"] <= self._now]
-        for uid, generator, facts in awake:
+        read = [(generator, *self._read(_key(_ONE_TIME, uid))) for uid, generator in generators]
+        awake = [(generator, row, _UNUSED | known) for generator, row, known in read]
+        awake = [each for each in awake if each[2]["until"] <= self._now]
+        for generator, row, facts in awake:
             counter = self._counter(generator, facts["next"], password)
             if counter is not None:
-                self._write(_key(_ONE_TIME, uid), {"next": counter + 1, "wrong": 0, "until": 0})
+                self._write(row, _UNUSED | {"next": counter + 1})
                 return True
-        for uid, _, facts in awake:
+        for _, row, facts in awake:
             wrong = facts["wrong"] + 1
             rests = wrong >= _MOST_WRONG
             more = {"wrong": 0 if rests else wrong, "until": self._now + _LOCKED_SECONDS if rests else 0}
-            self._write(_key(_ONE_TIME, uid), facts | more)
+            self._write(row, facts | more)
         return False
-
-    def _facts(self, uid: str) -> dict[str, Any]:
-        row = self._tx.sign_in(_key(_ONE_TIME, uid), for_change=self._keep)
-        facts: dict[str, Any] = {"next": None, "wrong": 0, "until": 0} if row is None else json.loads(row.facts)
-        return facts
 
     def _counter(self, generator: OtpCredential, first: int | None, password: str) -> int | None:
         """The counter whose password this is; every one that may be is looked at."""
@@ -89,16 +86,34 @@ class Once:
         """Take a time stamp (microseconds) near now and later than the last: it "SHALL monotonically increase"."""
         if abs(stamp_us - self._now_us) > MOST_SKEW_SECONDS * 1_000_000:
             return False
-        key = _key("hashed password", uid)
-        row = self._tx.sign_in(key, for_change=self._keep)
-        if row is not None and stamp_us <= json.loads(row.facts)["last"]:
+        row, facts = self._read(_key("hashed password", uid))
+        if facts and stamp_us <= facts["last"]:
             return False
-        self._write(key, {"last": stamp_us})
+        self._write(row, {"last": stamp_us})
         return True
 
-    def _write(self, key: bytes, facts: dict[str, Any]) -> None:
+    def _read(self, key: bytes) -> tuple[_Row, dict[str, Any]]:
+        row = self._tx.sign_in(key, for_change=self._keep)
+        return _Row(key, row is None), {} if row is None else json.loads(row.facts)
+
+    def _write(self, row: _Row, facts: dict[str, Any]) -> None:
         if self._keep:
-            self._tx.put_sign_in(SignInRow(key, _FOR_GOOD, json.dumps(facts)), self._now)
+            _write(self._tx, row, facts, self._now)
+
+
+class _Row(NamedTuple):
+    """Where something is remembered, and whether it is for the first time."""
+
+    key: bytes
+    new: bool
+
+
+def _write(tx: Transaction, row: _Row, facts: Any, now: int) -> None:
+    written = SignInRow(row.key, _FOR_GOOD, json.dumps(facts))
+    if row.new:
+        tx.insert_sign_in(written, now)
+    else:
+        tx.replace_sign_in(written)
 
 
 class DeviceIndex:
@@ -117,19 +132,21 @@ class DeviceIndex:
             if not content:
                 continue
             key = _key(f"device {each}", content)
-            known = self._read(key, for_change=True)
+            row = self._tx.sign_in(key, for_change=True)
+            known = _names(row)
             if len(known) >= self._MOST:
                 known = [other for other in known if self._tx.load(other) is not None]
             if len(known) >= self._MOST:
                 raise KmipError(f"{self._MOST} devices are alike in one field", ResultReason.SERVER_LIMIT_EXCEEDED)
-            self._tx.put_sign_in(SignInRow(key, _FOR_GOOD, json.dumps([*known, uid])), now)
+            _write(self._tx, _Row(key, row is None), [*known, uid], now)
 
     def named(self, device: Device, fields: Sequence[str]) -> list[str]:
         """The credentials that have each of the fields as the device says it."""
-        lists = [self._read(_key(f"device {each}", getattr(device, each) or "")) for each in fields]
+        keys = [_key(f"device {each}", getattr(device, each) or "") for each in fields]
+        lists = [_names(self._tx.sign_in(key)) for key in keys]
         shortest = min(lists, key=len, default=[])
         return [uid for uid in shortest if all(uid in each for each in lists)]
 
-    def _read(self, key: bytes, *, for_change: bool = False) -> list[str]:
-        row = self._tx.sign_in(key, for_change=for_change)
-        return [] if row is None else list(json.loads(row.facts))
+
+def _names(row: SignInRow | None) -> list[str]:
+    return [] if row is None else list(json.loads(row.facts))

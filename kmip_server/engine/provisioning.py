@@ -106,15 +106,17 @@ class ClientProvisioning:
             self._supersede(found)
         if self._tx.setting(_ANY) is None:
             self._tx.put_setting(_ANY, b"yes")
-        uid = None if known is None else json.loads(known.facts)["uid"]
-        self._remember(old, uid, replaced=self._now)
-        self._remember(certificate, unique_identifier, replaced=None)
+        row = self._row(old, None if known is None else json.loads(known.facts)["uid"], replaced=self._now)
+        if known is None:
+            self._tx.insert_sign_in(row, self._now)
+        else:
+            self._tx.replace_sign_in(row)
+        self._tx.insert_sign_in(self._row(certificate, unique_identifier, replaced=None), self._now)
 
-    def _remember(self, certificate: bytes, uid: str | None, *, replaced: int | None) -> None:
+    def _row(self, certificate: bytes, uid: str | None, *, replaced: int | None) -> SignInRow:
         facts = {"holder": self._subject.name, "uid": uid, "replaced": replaced}
         # After its end TLS refuses it, whatever is remembered of it; a day more for clocks that differ.
-        row = SignInRow(key_of(certificate), self._ends(certificate) + 86_400, json.dumps(facts))
-        self._tx.put_sign_in(row, self._now)
+        return SignInRow(key_of(certificate), self._ends(certificate) + 86_400, json.dumps(facts))
 
     def _ends(self, certificate: bytes) -> int:
         return int(self._ciphers.describe_certificate(certificate).not_after.timestamp())

@@ -33,7 +33,7 @@ def _prove(rooms: Rooms, tx: Transaction, call: Call, check: Check, now_us: int)
     try:
         proven = StoredUsers(rooms, tx, now_us, _carrier(call).certificate).prove(check.stored)
     except KmipError as error:
-        call.refusal, call.ticket = error, None
+        call.refusal, call.ticket, call.said = error, None, check.said
         check.settle(False)
         return
     check.settle(True)

@@ -37,6 +37,8 @@ from kmip_server.spec.structures.keys import Certificate
 from kmip_server.spec.tags import Tag
 
 _KINDS = CREDENTIALS | {ObjectType.CERTIFICATE}
+_MOST_OF_ONE_NAME = 50
+"""Users whose name it was, those who have ended included."""
 _NOT_RIGHT = "the credentials are not right"
 
 
@@ -144,7 +146,7 @@ class StoredUsers:
                     Filter(tag, Comparison.EQUAL, terms_of(value)),
                     Filter(Tag.OBJECT_TYPE, Comparison.EQUAL, terms_of(ObjectType.USER)),
                 ),
-                maximum=2,
+                maximum=_MOST_OF_ONE_NAME,
             )
         ).unique_identifiers
         return [each for each in self._usable(listed) if each.object_type is ObjectType.USER]

@@ -299,8 +299,14 @@ class Transaction(Protocol):
     def sign_in(self, key: bytes, *, for_change: bool = False) -> SignInRow | None:
         """What is remembered of a credential; held against other changes if wanted."""
 
-    def put_sign_in(self, row: SignInRow, now: int) -> None:
-        """Remember it, in place of what was; forget what has expired (``now``: seconds since 1970)."""
+    def insert_sign_in(self, new: SignInRow, now: int) -> None:
+        """Remember something new, and forget what has expired (``now``: seconds since 1970).
+
+        StoreError where another transaction remembered it first: what both found free is taken once.
+        """
+
+    def replace_sign_in(self, changed: SignInRow) -> None:
+        """Write over what was read for a change; what is gone stays gone."""
 
     def drop_sign_in(self, key: bytes) -> None:
         """Forget it."""

@@ -142,6 +142,8 @@ class Statements:
         self.sign_in = text(select(*c).where(this), "of")
         self.sign_in_for_change = text(select(*c).where(this).with_for_update(), "of")
         self.insert_sign_in = text(_insert(SIGN_INS, c.keys()), *c.keys())
+        changed = update(SIGN_INS).values(expires=bindparam("until"), facts=bindparam("to"))
+        self.replace_sign_in = text(changed.where(this), "until", "to", "of")
         self.delete_sign_in = text(delete(SIGN_INS).where(this), "of")
         self.sweep_sign_ins = text(delete(SIGN_INS).where(c.expires <= bindparam("now")), "now")
 

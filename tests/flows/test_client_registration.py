@@ -15,6 +15,7 @@ from kmip_server.engine.identity import Account, Accounts
 from kmip_server.engine.passwords import hash_password, parse_hash
 from kmip_server.operations.create_credential import CreateCredentialRequest
 from kmip_server.operations.create_user import CreateUserRequest
+from kmip_server.operations.poll import PollRequest
 from kmip_server.spec.enums import CredentialType, KeyFormatType, LinkType, ObjectType, Operation, ResultReason
 from kmip_server.spec.structures.attributes import Link
 from kmip_server.spec.structures.credential_objects import PasswordCredential
@@ -127,3 +128,13 @@ def test_the_groups_of_others_are_not_a_users(server: Server) -> None:
     request = Get(unique_identifier=registered(server))
     refused = Client(server, V2_1, MACHINE).refusal(request, **by("late", "stored"))
     assert refused in (R.ITEM_NOT_FOUND, R.OBJECT_NOT_FOUND)
+
+
+def test_an_asynchronous_get_is_for_who_asked(server: Server) -> None:
+    newcomer = Client(server, V2_1, MACHINE)
+    request = Get(unique_identifier=registered(server), key_format_type=KeyFormatType.PKCS_12)
+    pending = newcomer.one(request, asynchronous_indicator=(5, 1), **by())
+    server.idle()
+    done = newcomer.do(PollRequest(asynchronous_correlation_value=pending.value), **by())
+    own = hashlib.sha256((USER + PASSWORD).encode()).hexdigest().encode()
+    assert pkcs12.load_key_and_certificates(container(done, V2_1), own)[0] is not None

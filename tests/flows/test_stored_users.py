@@ -15,6 +15,8 @@ from kmip_server.domain.policy import Permission, Policies, ServerPolicy
 from kmip_server.engine.failures import Failures
 from kmip_server.engine.identity import Account, Accounts, Authenticator, GroupSettings
 from kmip_server.engine.passwords import hash_password, parse_hash
+from kmip_server.engine.users import StoredUsers
+from kmip_server.errors import ItemNotFound
 from kmip_server.operations.activate import ActivateRequest as Activate
 from kmip_server.operations.add_attribute import AddAttributeRequest as AddAttribute
 from kmip_server.operations.create_credential import CreateCredentialRequest as CreateCredential
@@ -24,6 +26,7 @@ from kmip_server.operations.deactivate import DeactivateRequest as Deactivate
 from kmip_server.operations.login import LoginRequest
 from kmip_server.operations.obliterate import ObliterateRequest as Obliterate
 from kmip_server.operations.process import ProcessRequest as Process
+from kmip_server.ports import StoreError
 from kmip_server.spec.attribute_values import AttributeItem
 from kmip_server.spec.enums import (
     CredentialType,
@@ -217,6 +220,42 @@ def test_the_configuration_comes_first(server: Server, admin: Client, client: Cl
     assert owner(server, client, **signed(*reversed(values))) == "username:barney"
     values[1].password = "wrong"
     assert client.refusal(Query(), **signed(*values)) is NOT  # 2.1 §9.4: "they must ALL be satisfied"
+
+
+def test_those_who_have_ended_do_not_stand_in_the_way_of_a_new_one_of_the_name(admin: Client, client: Client) -> None:
+    for _ in range(4):
+        uid, _links = user(admin, "fred", PasswordCredential(password="old"))
+        ended(admin, uid, "deactivated")
+    user(admin, "fred", PasswordCredential(password=SECRET))
+    assert client.one(Query(), **by_password()).ok
+    assert client.refusal(Query(), **by_password(password="old")) is NOT
+
+
+def test_a_user_called_like_a_machine_is_not_that_machine(server: Server, admin: Client, client: Client) -> None:
+    """F-004: "identities from different auth methods share one name space"."""
+    uid = client.create()
+    user(admin, "alice", PasswordCredential(password=SECRET))
+    over = Client(server, V2_1, BOB)
+    assert over.refusal(Destroy(unique_identifier=uid), **by_password("alice")) in (
+        R.ITEM_NOT_FOUND,
+        R.OBJECT_NOT_FOUND,
+    )
+
+
+@pytest.mark.parametrize("failure", [StoreError("gone"), RuntimeError("odd"), ItemNotFound("odd")], ids=repr)
+def test_when_the_check_itself_fails_nothing_is_done_as_somebody_else(
+    admin: Client, client: Client, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    """2025-007: "default-open when auth config fails"."""
+    user(admin, "fred", PasswordCredential(password=SECRET))
+
+    def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(StoredUsers, "prove", fail)
+    before = set(client.server.store.objects)  # type: ignore[attr-defined]
+    assert not client.one(EVERY_CREATE, **by_password()).ok
+    assert set(client.server.store.objects) == before  # type: ignore[attr-defined]
 
 
 def test_guessing_stops_who_guesses_and_nobody_else(server: Server, admin: Client) -> None:

@@ -14,12 +14,21 @@ class SignIns(HeldTransaction):
         self.require_whole()
         return self._store.sign_ins.get(key)
 
-    def put_sign_in(self, row: SignInRow, now: int) -> None:
-        """Remember it, in place of what was; forget what has expired."""
+    def insert_sign_in(self, new: SignInRow, now: int) -> None:
+        """Remember something new, and forget what has expired."""
         self.require_whole()
-        for key in [key for key, each in self._store.sign_ins.items() if each.expires <= now]:
-            self._put(self._store.sign_ins, key, None)
-        self._put(self._store.sign_ins, row.key, row)
+        rows = self._store.sign_ins
+        for key in [key for key, each in rows.items() if each.expires <= now]:
+            self._put(rows, key, None)
+        if new.key in rows:
+            raise self._fail("the database refused a row that contradicts another")
+        self._put(rows, new.key, new)
+
+    def replace_sign_in(self, changed: SignInRow) -> None:
+        """Write over what was read."""
+        self.require_whole()
+        if changed.key in self._store.sign_ins:
+            self._put(self._store.sign_ins, changed.key, changed)
 
     def drop_sign_in(self, key: bytes) -> None:
         """Forget it."""

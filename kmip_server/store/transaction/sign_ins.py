@@ -17,12 +17,16 @@ class SignIns(HeldTransaction):
         row = self._one(sql.sign_in_for_change if for_change else sql.sign_in, (key,))
         return None if row is None else SignInRow(*row)
 
-    def put_sign_in(self, row: SignInRow, now: int) -> None:
-        """Remember it, in place of what was; forget what has expired."""
+    def insert_sign_in(self, new: SignInRow, now: int) -> None:
+        """Remember something new, and forget what has expired."""
         self._mark()
         self._run(self._sql.sweep_sign_ins, (now,))
-        self._run(self._sql.delete_sign_in, (row.key,))
-        self._run(self._sql.insert_sign_in, row)
+        self._run(self._sql.insert_sign_in, new)
+
+    def replace_sign_in(self, changed: SignInRow) -> None:
+        """Write over what was read."""
+        self._mark()
+        self._run(self._sql.replace_sign_in, (changed.expires, changed.facts, changed.key))
 
     def drop_sign_in(self, key: bytes) -> None:
         """Forget it."""
