@@ -29,38 +29,37 @@ from kmip_server.ports.ciphers import Ciphers
 from kmip_server.ports.context import (
     Authority,
     Context,
-    DeclaredProfile,
     Derived,
-    Facts,
     Material,
     Outcome,
-    PendingLimits,
     PendingRequest,
     PendingRequests,
     Prepared,
-    StreamLimits,
     Streams,
 )
+from kmip_server.ports.facts import DeclaredProfile, Facts, PendingLimits, StreamLimits
 from kmip_server.ports.provisioning import Provisioning
-from kmip_server.ports.sessions import Allowance, GrantedRight, SignInRow, TicketOrder, TicketRow, Tickets
-from kmip_server.ports.storing import (
-    AuditEntry,
+from kmip_server.ports.rows import (
     AuditRow,
-    AuditTrail,
     ChainHead,
-    Clock,
-    Codec,
     JobItemRow,
     JobRow,
     KekRecord,
     OutboxRow,
+    StreamRow,
+)
+from kmip_server.ports.sessions import Allowance, GrantedRight, SignInRow, TicketOrder, TicketRow, Tickets
+from kmip_server.ports.storing import (
+    AuditEntry,
+    AuditTrail,
+    Clock,
+    Codec,
     Packed,
     Random,
     RootKey,
     Sealer,
     Store,
     StoreError,
-    StreamRow,
     Transaction,
 )
 

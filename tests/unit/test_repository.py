@@ -53,3 +53,15 @@ def test_a_private_key_would_be_found() -> None:
     block = MARK + PRIVATE[2] + b"\nMHcCAQEEIKZ1WZ8n0Yk3oV7nqOQ2\n"
     assert holds_private_key(b"some text\n" + block)
     assert not holds_private_key(b"looks for " + MARK + PRIVATE[0] + b" in files")
+
+
+LONGEST = 400
+"""Lines of a module: what is longer is about more than one thing."""
+TABLES = frozenset({"spec/enums.py", "spec/tags.py"})
+"""Written by hand, a row a line, as long as the standard's."""
+
+
+def test_no_module_is_too_long_to_be_read() -> None:
+    package = ROOT / "kmip_server"
+    lengths = {str(path.relative_to(package)): len(path.read_text().splitlines()) for path in package.rglob("*.py")}
+    assert {name: length for name, length in lengths.items() if length > LONGEST and name not in TABLES} == {}
