@@ -6,6 +6,7 @@ from typing import Any
 
 from kmip_server.errors import InvalidField
 from kmip_server.operations.creating import asked_attributes, require_quantum_safe, symmetric_key, symmetric_length
+from kmip_server.operations.making_formats import asked_format, put_in_format
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import Attributes
@@ -56,7 +57,9 @@ def handle(request: CreateRequest, ctx: Context) -> CreateResponse:
         # A client that wants a key pair has an operation of its own; nothing else can be made.
         raise InvalidField(f"a {request.object_type.title} cannot be created", ResultReason.INVALID_OBJECT_TYPE)
     attributes = asked_attributes(request.attributes, request.object_type, ctx, request.protection_storage_masks)
+    asked = asked_format(attributes)
     structure = make(attributes, ctx)
+    put_in_format(structure.key_block, request.object_type, asked, ctx)
     made = ctx.admit(request.object_type, structure, attributes, trusted=True)
     return CreateResponse(object_type=request.object_type, unique_identifier=made.unique_identifier)
 

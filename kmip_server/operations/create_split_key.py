@@ -13,6 +13,7 @@ from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.secret_sharing import prime_for, split
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.operations.creating import asked_attributes, require_quantum_safe, symmetric_length
+from kmip_server.operations.making_formats import asked_format
 from kmip_server.operations.pads import require_no_copy
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
@@ -170,6 +171,9 @@ def _admit(
         ),
     )
     own = attributes.copy()
+    if asked_format(own) not in (None, secret.key_format_type):
+        # A part has the format of the key that the parts make together.
+        raise KmipError("the parts have the format of the key", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
     if Tag.CRYPTOGRAPHIC_LENGTH not in own:
         own.put(Tag.CRYPTOGRAPHIC_LENGTH, len(secret.value) * 8)
     return ctx.admit(ObjectType.SPLIT_KEY, structure, own, trusted=True).unique_identifier

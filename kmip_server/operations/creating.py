@@ -20,6 +20,10 @@ from kmip_server.spec.tags import Tag
 _MADE_FROM_ATTRIBUTES = frozenset({Operation.CREATE, Operation.CREATE_KEY_PAIR, Operation.DERIVE_KEY})
 """Operations that must know algorithm and length before there is an object; what others make tells its own first."""
 
+_MAKES_KEYS = _MADE_FROM_ATTRIBUTES | {Operation.CREATE_SPLIT_KEY, Operation.RE_KEY, Operation.RE_KEY_KEY_PAIR}
+_FORMAT_TOO = frozenset({Tag.KEY_FORMAT_TYPE})
+"""What whoever has the server make a key may ask for (2.1 §4.26; see making_formats.py)."""
+
 
 def asked_attributes(
     asked: Attributes | None,
@@ -32,6 +36,8 @@ def asked_attributes(
 
     ``stated`` are attributes of the server's that the client may state in this operation all the same.
     """
+    if ctx.operation in _MAKES_KEYS:
+        stated = _FORMAT_TOO
     group = asked or Attributes()
     items = list(group.items)
     for name in group.template_names:

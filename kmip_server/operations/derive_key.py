@@ -15,6 +15,7 @@ from kmip_server.errors import InvalidField, InvalidMessage, KmipError
 from kmip_server.operations.creating import asked_attributes, require_quantum_safe, symmetric_bytes, symmetric_key
 from kmip_server.operations.deriving import Base, agreed, derivation
 from kmip_server.operations.linking import link, link_stored
+from kmip_server.operations.making_formats import asked_format, put_in_format
 from kmip_server.operations.registry import Look, operation
 from kmip_server.ports import Context, Derived, Prepared
 from kmip_server.spec.attribute_values import Attributes
@@ -29,7 +30,7 @@ from kmip_server.spec.enums import (
     UniqueIdentifierCode,
 )
 from kmip_server.spec.schema import Special, field, payload
-from kmip_server.spec.structures.keys import KeyBlock, KeyValue, ManagedObjectStructure, SecretData
+from kmip_server.spec.structures.keys import KeyBlock, KeyValue, SecretData, SymmetricKey
 from kmip_server.spec.structures.parameters import DerivationParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_4
@@ -97,7 +98,9 @@ def admit_derived(
     object_type: ObjectType, attributes: AttributeMap, value: bytes, bases: Sequence[ManagedObject], ctx: Context
 ) -> str:
     """Let in what was derived, linked in both directions with what it comes from; its identifier."""
+    asked = asked_format(attributes)
     structure = _structure(object_type, attributes, value)
+    put_in_format(structure.key_block, object_type, asked, ctx)
     for base in bases:
         link(attributes, LinkType.DERIVATION_BASE_OBJECT_LINK, base.unique_identifier)
         ctx.spend(base, len(value))
@@ -158,7 +161,7 @@ def _derived(request: DeriveKeyRequest, bases: Sequence[Base], length: int, ctx:
     return ctx.ciphers.derive(asked)
 
 
-def _structure(object_type: ObjectType, attributes: AttributeMap, value: bytes) -> ManagedObjectStructure:
+def _structure(object_type: ObjectType, attributes: AttributeMap, value: bytes) -> SymmetricKey | SecretData:
     if object_type is ObjectType.SYMMETRIC_KEY:
         return symmetric_key(
             attributes.one(Tag.CRYPTOGRAPHIC_ALGORITHM), attributes.one(Tag.CRYPTOGRAPHIC_LENGTH), value

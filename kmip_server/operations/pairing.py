@@ -8,6 +8,7 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.operations.creating import asked_attributes, require_storage
 from kmip_server.operations.linking import link
+from kmip_server.operations.making_formats import asked_format, put_in_format
 from kmip_server.ports import Context, GeneratedPair
 from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
@@ -142,9 +143,11 @@ def admit_pair(
 ) -> None:
     """Let both halves in; from now on the codes and the ID Placeholder stand for them."""
     block = key_block(pair.public_format, pair.public, algorithm, pair.length)
+    put_in_format(block, ObjectType.PUBLIC_KEY, asked_format(public), ctx)
     ctx.admit(ObjectType.PUBLIC_KEY, PublicKey(key_block=block), public, trusted=True, unique_identifier=named.public)
     ctx.remember(named.public, codes.public)
     block = key_block(pair.private_format, pair.private, algorithm, pair.length)
+    put_in_format(block, ObjectType.PRIVATE_KEY, asked_format(private), ctx)
     ctx.admit(
         ObjectType.PRIVATE_KEY, PrivateKey(key_block=block), private, trusted=True, unique_identifier=named.private
     )

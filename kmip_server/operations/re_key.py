@@ -9,6 +9,7 @@ from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.rotation import OF_ONE_GENERATION, begin_generation, end_generation
 from kmip_server.errors import IllegalOperation, InvalidField, InvalidMessage, KmipError
 from kmip_server.operations.creating import asked_attributes, symmetric_key, symmetric_length
+from kmip_server.operations.making_formats import asked_format, put_in_format
 from kmip_server.operations.pads import PAD_COUNTERS
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
@@ -37,6 +38,7 @@ _NOT_COPIED = (
     Tag.ARCHIVE_DATE,
     Tag.KEY_VALUE_LOCATION,
     Tag.SHORT_UNIQUE_IDENTIFIER,
+    Tag.KEY_FORMAT_TYPE,
     Tag.FRESH,
     *PAD_COUNTERS,
     *OF_ONE_GENERATION,
@@ -72,6 +74,7 @@ class RekeyResponse:
 def handle(request: RekeyRequest, ctx: Context) -> RekeyResponse:
     """Make the new key, and point the two at each other."""
     asked = asked_attributes(request.attributes, ObjectType.SYMMETRIC_KEY, ctx, request.protection_storage_masks)
+    key_format = asked_format(asked)
     if request.offset is not None and any(date in asked for date in DATES):
         # 1.4 §11.5: the offset "is not permitted to be specified at the same time as" a date.
         raise InvalidMessage("an offset and a date contradict each other")
@@ -84,12 +87,9 @@ def handle(request: RekeyRequest, ctx: Context) -> RekeyResponse:
         Tag.LINK,
         Link(link_type=LinkType.REPLACED_OBJECT_LINK, linked_object_identifier=found.unique_identifier),
     )
-    made = ctx.admit(
-        ObjectType.SYMMETRIC_KEY,
-        symmetric_key(algorithm, length, ctx.ciphers.generate_symmetric(algorithm, length)),
-        attributes,
-        trusted=True,
-    )
+    structure = symmetric_key(algorithm, length, ctx.ciphers.generate_symmetric(algorithm, length))
+    put_in_format(structure.key_block, ObjectType.SYMMETRIC_KEY, key_format, ctx)
+    made = ctx.admit(ObjectType.SYMMETRIC_KEY, structure, attributes, trusted=True)
     old = found.attributes.copy()
     old.remove_all(Tag.NAME)
     old.add(
