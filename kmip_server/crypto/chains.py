@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.oid import ExtensionOID
 
-from kmip_server.crypto.name_constraints import NameRules, canonical
+from kmip_server.crypto.name_constraints import NameRules, Work, canonical
 from kmip_server.crypto.policies import MAPPINGS, PolicyPath, UnjudgeableError
 from kmip_server.crypto.proofs import verify_signature
 from kmip_server.crypto.revocation import judge as judge_revocation
@@ -107,6 +107,7 @@ class _Judge:
     named: list[x509.Certificate]
     """Anchors and certificates of the chain itself: if these are not the issuer, the signature is false."""
     signatures: int = field(default=0)
+    work: Work = field(default_factory=Work)
     signers: list[x509.Certificate] = field(default_factory=list)
     """Who signs lists for others, while their own paths are judged."""
 
@@ -118,7 +119,7 @@ class _Judge:
         if not self.in_time(certificate) or (below and not _may_issue(certificate, below, certificate in self.anchors)):
             return Validity.INVALID
         if certificate in self.anchors:
-            return _whole([*below, certificate])
+            return _whole([*below, certificate], self.work)
         if _has_unknown_critical(certificate) or len(below) >= _LONGEST_PATH:
             return Validity.UNKNOWN
         way = [*below, certificate]
@@ -207,12 +208,12 @@ class _Judge:
         return self._signed(signer, scheme, digest, crl.signature, crl.tbs_certlist_bytes) is Validity.VALID
 
 
-def _whole(way: list[x509.Certificate]) -> Validity:
+def _whole(way: list[x509.Certificate], work: Work) -> Validity:
     """Judge what only a whole path shows, the leaf first: names and policies (RFC 5280 §6.1.3 (b)-(f)).
 
     The anchor's own name constraints count as well (RFC 5937): it would not have certified other names itself.
     """
-    names, policies, length = NameRules(), PolicyPath(len(way) - 1), len(way) - 1
+    names, policies, length = NameRules(work), PolicyPath(len(way) - 1), len(way) - 1
     verdict = Validity.VALID
     for place, certificate in enumerate(reversed(way)):
         if place:

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from kmip_server.spec.enums import ValidityIndicator as Validity
 
 MOST_COMPARISONS = 20_000
-"""Names times constraints of one path: both come from whoever made the certificates."""
+"""Names times constraints of one request: both come from whoever made the certificates."""
 
 CanonicalName = tuple[frozenset[tuple[str, str]], ...]
 
@@ -31,13 +31,22 @@ def _canonical_text(value: str | bytes) -> str:
     return " ".join(value.casefold().split()) if isinstance(value, str) else value.hex()
 
 
+class Work:
+    """How many comparisons one request has cost so far, on all of its paths."""
+
+    __slots__ = ("compared",)
+
+    def __init__(self) -> None:
+        self.compared = 0
+
+
 class NameRules:
     """The constraints of the authorities above, gathered on the way down."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
         self._permitted: list[list[x509.GeneralName]] = []
         self._excluded: list[x509.GeneralName] = []
-        self._compared = 0
+        self._work = work
 
     def add(self, constraints: x509.NameConstraints) -> None:
         """Take the constraints of one more authority."""
@@ -64,8 +73,8 @@ class NameRules:
         permitted = [kept for each in self._permitted if (kept := [one for one in each if type(one) is kind])]
         if not excluded and not permitted:
             return Validity.VALID  # "any name ... is acceptable" where no constraint is of its kind
-        self._compared += len(excluded) + sum(map(len, permitted))
-        if match is None or self._compared > MOST_COMPARISONS:
+        self._work.compared += len(excluded) + sum(map(len, permitted))
+        if match is None or self._work.compared > MOST_COMPARISONS:
             return Validity.UNKNOWN
         if any(match(value, each.value) for each in excluded):
             return Validity.INVALID

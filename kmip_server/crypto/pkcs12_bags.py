@@ -20,8 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from kmip_server.crypto.crmf import DER_MISTAKES
-from kmip_server.crypto.refusals import unsupported_format
-from kmip_server.errors import InvalidField, KmipError
+from kmip_server.errors import FeatureNotSupported, InvalidField, KmipError
 from kmip_server.spec.enums import ResultReason
 
 MOST_ITERATIONS = 600_000
@@ -70,7 +69,7 @@ def no_container() -> KmipError:
 def require_cheap(iterations: int) -> None:
     """Refuse what costs more than a server should pay."""
     if not 0 <= iterations <= MOST_ITERATIONS:
-        raise unsupported_format("The container's password costs too much work")
+        raise FeatureNotSupported("The container's password costs too much work")
 
 
 def open_bags(container: bytes, password: bytes) -> Bags:
@@ -102,7 +101,7 @@ def _open_part(part: Any, password: bytes, found: Bags) -> None:
     elif kind == "data":
         _sort(asn1.SafeContents.load(part["content"].native, strict=True), found, 0)
     else:
-        raise unsupported_format("The container is encrypted for a key, not by a password")
+        raise FeatureNotSupported("The container is encrypted for a key, not by a password")
 
 
 def _sort(bags: Any, found: Bags, depth: int) -> None:
@@ -174,7 +173,7 @@ def _require_mac(outer: Any, password: bytes) -> None:
         return
     name = mac["mac"]["digest_algorithm"]["algorithm"].native
     if name not in _MAC_HASHES:
-        raise unsupported_format("The container's MAC is of a kind that is not supported")
+        raise FeatureNotSupported("The container's MAC is of a kind that is not supported")
     key = mac_key(password, mac["mac_salt"].native, mac["iterations"].native, name)
     code = hmac.digest(key, outer["auth_safe"]["content"].contents, name)
     if not hmac.compare_digest(code, mac["mac"]["digest"].native):

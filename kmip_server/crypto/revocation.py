@@ -23,6 +23,8 @@ _KNOWN_CRITICAL_OF_ENTRIES = frozenset({x509.CertificateIssuer.oid, x509.CRLReas
 _EVERY_REASON = frozenset(ReasonFlags) - {ReasonFlags.unspecified, ReasonFlags.remove_from_crl}
 _MOST_ENTRIES = 100_000
 """Of a list that names an issuer for each entry: it has to be read from its beginning."""
+_MOST_POINTS = 100
+"""Distribution points of a certificate, and issuers that they name."""
 _Kind = TypeVar("_Kind", bound=x509.ExtensionType)
 
 Signed = Callable[[x509.CertificateRevocationList, x509.Certificate | None], bool]
@@ -46,7 +48,8 @@ def judge(
 ) -> Validity:
     """Valid: no list speaks of the issuer's certificates (the operator's choice), or those that do clear this one.
 
-    Unknown where there are lists and none of them may be believed, or they leave out some reason.
+    Unknown where there are lists and none of them may be believed, or they leave out some reason. Raises OverflowError
+    where there is more to read than is read.
     """
     about = [each for each in crls if _is_about(each, certificate)]
     if not about:
@@ -86,9 +89,12 @@ def _is_about(crl: x509.CertificateRevocationList, certificate: x509.Certificate
 
 def _points(certificate: x509.Certificate) -> list[x509.DistributionPoint]:
     try:
-        return list(certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value)
+        found = list(certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value)
     except x509.ExtensionNotFound:
         return []
+    if len(found) > _MOST_POINTS or sum(len(each.crl_issuer or ()) for each in found) > _MOST_POINTS:
+        raise OverflowError
+    return found
 
 
 def _is_current(crl: x509.CertificateRevocationList, moment: datetime) -> bool:

@@ -18,6 +18,7 @@ from kmip_server.operations.pairing import (
     linked_halves,
     pair_attributes,
     pair_of,
+    require_order,
     require_pair_storage,
 )
 from kmip_server.operations.registry import Look, operation
@@ -110,6 +111,7 @@ def _kind(private: AttributeMap, public: AttributeMap) -> PairKind:
         raise InvalidField("Cryptographic Algorithm is missing", ResultReason.INVALID_ATTRIBUTE_VALUE)
     domain = agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
     length = agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public)
+    require_order(algorithm, length, domain)
     return PairKind(algorithm, length, domain.recommended_curve if domain is not None else None)
 
 

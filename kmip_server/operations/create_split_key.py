@@ -173,7 +173,7 @@ def _admit(
     own = attributes.copy()
     if asked_format(own) not in (None, secret.key_format_type):
         # A part has the format of the key that the parts make together.
-        raise KmipError("the parts have the format of the key", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
+        raise InvalidField("the parts have the format of the key", ResultReason.INVALID_ATTRIBUTE_VALUE)
     if Tag.CRYPTOGRAPHIC_LENGTH not in own:
         own.put(Tag.CRYPTOGRAPHIC_LENGTH, len(secret.value) * 8)
     return ctx.admit(ObjectType.SPLIT_KEY, structure, own, trusted=True).unique_identifier

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from kmip_server.domain.attribute_map import AttributeMap
-from kmip_server.errors import KmipError
+from kmip_server.errors import InvalidField, KmipError
 from kmip_server.ports import Context
 from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.enums import KeyFormatType, ObjectType, ResultReason
@@ -37,15 +37,14 @@ def asked_format(attributes: AttributeMap) -> KeyFormatType | None:
 def put_in_format(block: KeyBlock, object_type: ObjectType, asked: KeyFormatType | None, ctx: Context) -> None:
     """Bring a new key, in place, into the format asked for, else into the default of the client's version.
 
-    Raises Key Format Type Not Supported where the key has no such form; one that has no form in the default stays.
+    Raises Invalid Attribute Value where the key has no such form (2.1 Tables 188, 192: what these operations may
+    answer); one that has no form in the default stays as it is.
     """
     wanted = asked
     if wanted is None and _KNOWS_A_DEFAULT.in_version(ctx.version):
         wanted = default_format(object_type, block.cryptographic_algorithm)
     if wanted is None or wanted is block.key_format_type or not isinstance(block.key_value, KeyValue):
         return
-    if asked is KeyFormatType.PKCS_12:
-        raise KmipError("a new key is not made in a container", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
     try:
         material = ctx.ciphers.convert(
             _KINDS.get(object_type, "symmetric"),
@@ -54,8 +53,9 @@ def put_in_format(block: KeyBlock, object_type: ObjectType, asked: KeyFormatType
             block.key_value.key_material,
             wanted,
         )
-    except KmipError:
+    except KmipError as error:
         if asked is None:
             return
-        raise
+        message = f"the key has no form as {asked.title}"
+        raise InvalidField(message, ResultReason.INVALID_ATTRIBUTE_VALUE) from error
     block.key_value.key_material, block.key_format_type = material, wanted

@@ -23,6 +23,7 @@ from kmip_server.spec.enums import (
 )
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.structures.keys import KeyBlock, KeyValue, PrivateKey, PublicKey
+from kmip_server.spec.structures.parameters import CryptographicDomainParameters
 from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_4
@@ -122,6 +123,19 @@ _RSA = CryptographicAlgorithm.RSA
 def _is_rsa(pair: GeneratedPair) -> bool:
     """Only RSA keys are made in PKCS#1."""
     return pair.private_format is KeyFormatType.PKCS_1
+
+
+_DSA_ORDERS = {1024: 160, 2048: 256, 3072: 256}
+"""Bits of P and of Q (FIPS 186-4 §4.2) as they are made here; 2048 with 224 is not."""
+
+
+def require_order(
+    algorithm: CryptographicAlgorithm, length: int | None, domain: CryptographicDomainParameters | None
+) -> None:
+    """2.1 §4.14: "Qlength applies to algorithms such as DSA": a pair whose Q has other bits is not what is wanted."""
+    asked = None if domain is None else domain.qlength
+    if asked is not None and algorithm is CryptographicAlgorithm.DSA and asked != _DSA_ORDERS.get(length or 0):
+        raise InvalidField("no DSA key of this Qlength is made", ResultReason.INVALID_ATTRIBUTE_VALUE)
 
 
 def linked_halves(private: AttributeMap, public: AttributeMap, ctx: Context) -> PairIdentifiers:

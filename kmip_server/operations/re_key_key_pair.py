@@ -20,6 +20,7 @@ from kmip_server.operations.pairing import (
     linked_halves,
     pair_attributes,
     pair_of,
+    require_order,
     require_pair_storage,
 )
 from kmip_server.operations.re_key import DATES, replacement_attributes, require_rekeyable
@@ -149,6 +150,7 @@ def _kind(found: ManagedObject, private: AttributeMap, public: AttributeMap, ctx
         raise KmipError("the key has no algorithm", ResultReason.INVALID_OBJECT_TYPE)
     domain: CryptographicDomainParameters | None = agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
     length: int | None = agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public)
+    require_order(algorithm, length or found.head.cryptographic_length, domain)
     if domain is not None:
         return PairKind(algorithm, length, domain.recommended_curve)
     if length is None and algorithm is found.head.cryptographic_algorithm:

@@ -188,7 +188,7 @@ def test_no_cost_in_sight_is_paid_beyond_the_limit(client: Client, where: str) -
         outer["mac_data"]["iterations"] = HOURS
         whole = outer.dump(force=True)
     request = asked(V2_1, whole, link(LinkType.PKCS_12_PASSWORD_LINK, password(client)))
-    expected = ResultReason.INVALID_FIELD if where == "many" else ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED
+    expected = ResultReason.INVALID_FIELD if where == "many" else ResultReason.FEATURE_NOT_SUPPORTED  # 2.1 Table 294
     assert client.refusal(request) is expected
 
 

@@ -175,7 +175,7 @@ def test_a_container_that_costs_too_much_work_is_not_opened(client: Client) -> N
     encryption = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(600_001).build(PASSWORD)
     dear = pkcs12.serialize_key_and_certificates(b"x", key, None, None, encryption)
     word = link(LinkType.PKCS_12_PASSWORD_LINK, password(client))
-    assert client.refusal(asked(V2_1, dear, word)) is ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED
+    assert client.refusal(asked(V2_1, dear, word)) is ResultReason.FEATURE_NOT_SUPPORTED  # 2.1 Table 294
 
 
 def test_the_friendly_name_asked_for_must_be_there(client: Client) -> None:

@@ -17,6 +17,7 @@ from kmip_server.operations.re_key import RekeyRequest
 from kmip_server.operations.re_key_key_pair import RekeyKeyPairRequest
 from kmip_server.operations.sign import SignRequest
 from kmip_server.operations.signature_verify import SignatureVerifyRequest
+from kmip_server.spec.attribute_values import AttributeItem
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
 from kmip_server.spec.enums import HashingAlgorithm, ObjectType, RecommendedCurve, SplitKeyMethod
 from kmip_server.spec.enums import KeyFormatType as Format
@@ -115,7 +116,7 @@ def test_pairs_have_the_format_that_is_asked_for(
 
 @pytest.mark.parametrize("wanted", [Format.PKCS_12, Format.RAW, Format.X_509, Format.TRANSPARENT_EC_PRIVATE_KEY])
 def test_a_format_that_the_key_does_not_have_fails_the_request(client: Client, wanted: Format) -> None:
-    assert client.refusal(pair_request(Algorithm.RSA, wanted)) is R.KEY_FORMAT_TYPE_NOT_SUPPORTED
+    assert client.refusal(pair_request(Algorithm.RSA, wanted)) is R.INVALID_ATTRIBUTE_VALUE
     assert client.located((Tag.OBJECT_TYPE, ObjectType.PUBLIC_KEY)) == []  # nothing of it was kept
 
 
@@ -137,6 +138,22 @@ def test_what_was_made_so_works(client: Client) -> None:
     assert block_of(client, new.private_key_unique_identifier).key_format_type is Format.TRANSPARENT_EC_PRIVATE_KEY
 
 
+@pytest.mark.parametrize(("order", "fits"), [(160, True), (224, False), (256, False)])
+def test_the_order_that_is_asked_for_is_made_or_nothing(client: Client, order: int, fits: bool) -> None:
+    """2.1 §4.14, Qlength."""
+    request = pair_request(Algorithm.DSA)
+    assert request.common_attributes is not None
+    domain = CryptographicDomainParameters(qlength=order)
+    request.common_attributes.items.append(AttributeItem(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, domain))
+    answer = client.one(request)
+    assert answer.ok is fits
+    if fits:
+        block = block_of(client, answer.payload.private_key_unique_identifier)
+        assert block.key_value.key_material.q.bit_length() == order
+    else:
+        assert answer.reason is R.INVALID_ATTRIBUTE_VALUE
+
+
 def test_symmetric_keys_and_secrets(client: Client) -> None:
     transparent = (FORMAT, Format.TRANSPARENT_SYMMETRIC_KEY)
     uid = client.create(aes(256, 12, transparent))
@@ -146,7 +163,7 @@ def test_symmetric_keys_and_secrets(client: Client) -> None:
     again = client.do(RekeyRequest(unique_identifier=uid)).unique_identifier
     assert block_of(client, again).key_format_type is Format.RAW
     refused = CreateRequest(object_type=ObjectType.SYMMETRIC_KEY, attributes=aes(256, 12, (FORMAT, Format.PKCS_8)))
-    assert client.refusal(refused) is R.KEY_FORMAT_TYPE_NOT_SUPPORTED
+    assert client.refusal(refused) is R.INVALID_ATTRIBUTE_VALUE
     for version, expected in ((V1_4, Format.OPAQUE), (V2_0, Format.RAW), (V2_1, Format.RAW)):
         speaking = client.speaking(version)
         given = attributes((Tag.CRYPTOGRAPHIC_LENGTH, 128), (Tag.CRYPTOGRAPHIC_USAGE_MASK, int(Mask.DERIVE_KEY)))
@@ -165,4 +182,4 @@ def test_parts_have_the_format_of_the_key(client: Client) -> None:
         )
 
     assert len(client.do(asked(Format.RAW)).unique_identifier) == 3
-    assert client.refusal(asked(Format.PKCS_8)) is R.KEY_FORMAT_TYPE_NOT_SUPPORTED
+    assert client.refusal(asked(Format.PKCS_8)) is R.INVALID_ATTRIBUTE_VALUE

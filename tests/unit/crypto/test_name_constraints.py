@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
-from kmip_server.crypto.name_constraints import MOST_COMPARISONS, NameRules, canonical
+from kmip_server.crypto.name_constraints import MOST_COMPARISONS, NameRules, Work, canonical
 from kmip_server.spec.enums import ValidityIndicator as Validity
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -40,7 +40,7 @@ def judged(
     permitted: list[x509.GeneralName] | None = None,
     excluded: list[x509.GeneralName] | None = None,
 ) -> Validity:
-    rules = NameRules()
+    rules = NameRules(Work())
     rules.add(x509.NameConstraints(permitted, excluded))
     return rules.judge(named(*names))
 
@@ -83,7 +83,7 @@ def test_a_kind_of_name_that_is_not_constrained_is_free_and_one_not_understood_o
 
 
 def test_every_authority_above_must_permit() -> None:
-    rules = NameRules()
+    rules = NameRules(Work())
     rules.add(x509.NameConstraints([DNS("example.com")], None))
     rules.add(x509.NameConstraints([DNS("a.example.com"), DNS("other.org")], None))
     assert rules.judge(named(DNS("x.a.example.com"))) is Validity.VALID
@@ -92,7 +92,7 @@ def test_every_authority_above_must_permit() -> None:
 
 
 def test_an_address_in_the_subject_counts_where_there_is_no_other_name() -> None:
-    rules = NameRules()
+    rules = NameRules(Work())
     rules.add(x509.NameConstraints(None, [MAIL("evil.org")]))
     subject = "1.2.840.113549.1.9.1=me@evil.org"
     assert rules.judge(named(subject=subject)) is Validity.INVALID
