@@ -123,6 +123,7 @@ def _of(request: CreateSplitKeyRequest, attributes: AttributeMap, ctx: Context) 
     if not isinstance(value, bytes):
         raise KmipError("the key is no string of bytes", ResultReason.KEY_FORMAT_TYPE_NOT_SUPPORTED)
     _take_over(found, attributes)
+    attributes.put(Tag.SPLIT_KEY_BASE_LINK, found.unique_identifier)  # 3.0; before, the standard has no such link
     return _Secret(value, key_format, found.head.cryptographic_algorithm, found.head.cryptographic_length)
 
 

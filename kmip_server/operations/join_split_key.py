@@ -92,6 +92,8 @@ def handle(request: JoinSplitKeyRequest, ctx: Context) -> JoinSplitKeyResponse:
     structure = _MAKE[request.object_type](request, parts[0].structure.key_block, value)
     describe(structure, attributes, ctx)
     _guard(parts, attributes)
+    for part in parts:  # 3.0; before, the standard has no such link
+        attributes.add(Tag.JOINED_SPLIT_KEY_PARTS_LINK, part.found.unique_identifier)
     made = ctx.admit(request.object_type, structure, attributes, trusted=_trusted(request, value, ctx))
     ctx.note(f"joined from {len(parts)} parts")
     return JoinSplitKeyResponse(unique_identifier=made.unique_identifier)

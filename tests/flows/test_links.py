@@ -22,6 +22,7 @@ from kmip_server.spec.enums import (
     LinkType,
     ObjectType,
     RevocationReasonCode,
+    SplitKeyMethod,
     State,
     WrappingMethod,
 )
@@ -31,17 +32,19 @@ from kmip_server.spec.structures.attributes import CertificateSubject, Link
 from kmip_server.spec.structures.keys import EncryptionKeyInformation, KeyWrappingSpecification
 from kmip_server.spec.structures.parameters import CryptographicParameters, DerivationParameters
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import V1_0, V1_1, V1_2, V1_4, V2_0, V2_1, VERSIONS, Version
+from kmip_server.spec.version import V1_0, V1_1, V1_2, V1_4, V2_0, V2_1, V3_0, VERSIONS, Version
 from tests.authority import give_authority
 from tests.flows.client import Client, aes, attributes
 from tests.flows.objects import EVERY_OBJECT, secret
 from tests.flows.requests import (
     AddAttribute,
     CreateKeyPair,
+    CreateSplitKey,
     DeleteAttribute,
     DeriveKey,
     Destroy,
     Get,
+    JoinSplitKey,
     ModifyAttribute,
     Rekey,
     RekeyKeyPair,
@@ -231,6 +234,29 @@ def test_links_are_made_both_ways_and_outlive_what_they_point_at(
         assert uid not in speaking.located(sought)
         if gone is not None:
             assert uid in speaking.located(sought, storage_status_mask=gone)
+
+
+def test_parts_point_at_their_key_and_a_joined_key_at_its_parts(client: Client) -> None:
+    """3.0 has links for it, Split Key Base Link and Joined Split Key Parts Link; 2.1 and older have none."""
+    newest = client.speaking(V3_0)
+    base = newest.create()
+    asked = CreateSplitKey(
+        object_type=ObjectType.SPLIT_KEY,
+        unique_identifier=base,
+        split_key_parts=3,
+        split_key_threshold=3,
+        split_key_method=SplitKeyMethod.XOR,
+        attributes=attributes(),
+    )
+    parts = newest.do(asked).unique_identifier
+    joined = JoinSplitKey(object_type=ObjectType.SYMMETRIC_KEY, unique_identifier=parts, attributes=attributes())
+    whole = newest.do(joined).unique_identifier
+    for uid in parts:
+        assert newest.shown(uid)[Tag.SPLIT_KEY_BASE_LINK] == [base]
+        assert client.shown(uid, Tag.LINK) == {}
+    assert newest.shown(whole)[Tag.JOINED_SPLIT_KEY_PARTS_LINK] == parts
+    newest.do(Destroy(unique_identifier=base))
+    assert newest.shown(parts[0])[Tag.SPLIT_KEY_BASE_LINK] == [base]
 
 
 # --- links that the client makes --------------------------------------------------------------------
