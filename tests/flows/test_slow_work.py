@@ -89,6 +89,17 @@ def test_the_pair_of_a_rotation_is_made_before_its_transaction(client: Client) -
     assert client.server.rotate_due() == 0
 
 
+def test_a_pair_too_long_to_be_made_inside_a_transaction_is_rotated_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private, _ = rotating(client)
+    client.server.clock.advance(DAY)
+    monkeypatch.setattr("kmip_server.operations.pairing._INLINE_BITS", 512)
+    assert client.server.rotate_due() == 1
+    assert [deed[3] for deed in client.server.own_deeds()] == ["Success"]
+    assert len(replaced_by(client, private)) == 1
+
+
 def test_a_rotation_that_another_process_was_faster_with_is_done_once(client: Client) -> None:
     private, _ = rotating(client)
     client.server.clock.advance(DAY)
