@@ -66,6 +66,8 @@ def imported_attributes(items: Iterable[AttributeItem], object_type: ObjectType)
             continue
         _require_room(attributes, key)
         there = attributes.instances(key)
+        if key is Tag.NAME and item.value in attributes.all(key):
+            raise InvalidField("Name is given twice with the same value", _twice(key))
         if item.index is not None and (not there or item.index > there[-1].index):
             attributes.keep(key, item.index, item.value)
         else:
@@ -85,9 +87,14 @@ def _put_new(attributes: AttributeMap, row: AttributeRow, item: AttributeItem) -
         attributes.put(key, item.value)
         return
     if item.value in attributes.all(key):
-        raise InvalidField(f"{row.name} is given twice with the same value", ResultReason.INVALID_FIELD)
+        raise InvalidField(f"{row.name} is given twice with the same value", _twice(key))
     _require_room(attributes, key)
     attributes.add(key, item.value)
+
+
+def _twice(key: AttributeKey) -> ResultReason:
+    """2.1 §6.1.8 and its like have a reason for names alone."""
+    return ResultReason.NON_UNIQUE_NAME_ATTRIBUTE if key is Tag.NAME else ResultReason.INVALID_FIELD
 
 
 def may_add(
@@ -203,7 +210,8 @@ _VENDOR = re.compile(r"[A-Za-z0-9_.]+")
 
 def _require_room(attributes: AttributeMap, key: AttributeKey) -> None:
     if len(attributes.instances(key)) >= MAX_INSTANCES:
-        raise KmipError(f"the attribute has {MAX_INSTANCES} instances already", ResultReason.SERVER_LIMIT_EXCEEDED)
+        # 1.4 §11.4: "more instances than the server supports of an attribute"; since 2.0 Server Limit Exceeded.
+        raise KmipError(f"the attribute has {MAX_INSTANCES} instances already", ResultReason.INDEX_OUT_OF_BOUNDS)
 
 
 def link_type_of(key: AttributeKey) -> Any:

@@ -176,11 +176,14 @@ def prime_for(bits: int, named: int | None) -> int:
             raise InvalidField("the key is too long for a prime field")
         return (1 << exponent) - 1
     if named <= 1 << bits:
-        raise InvalidField("the Prime Field Size is not bigger than every key of this length")
+        raise InvalidField(
+            "the Prime Field Size is not bigger than every key of this length",
+            ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS,
+        )
     if named.bit_length() > MAXIMUM_PRIME_BITS and named not in _SERVER_PRIMES:
         raise InvalidField(f"a Prime Field Size has {MAXIMUM_PRIME_BITS} bits at most")
     if named not in _SERVER_PRIMES and not _is_prime(named):
-        raise InvalidField("the Prime Field Size is no prime")
+        raise InvalidField("the Prime Field Size is no prime", ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS)
     return named
 
 
@@ -292,6 +295,8 @@ def join(
     if method is SplitKeyMethod.POLYNOMIAL_SHARING_PRIME_FIELD:
         if prime is None or prime < 2:
             raise CryptographicFailure("the parts have no Prime Field Size")
+        if prime not in _SERVER_PRIMES and (prime.bit_length() > MAXIMUM_PRIME_BITS or not _is_prime(prime)):
+            raise InvalidField("the Prime Field Size is no prime", ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS)
         whole = prime
         number = _agreed(shares, threshold, lambda some: _join_prime(whole, some))
         return number.to_bytes(max(length, (number.bit_length() + 7) // 8), "big")

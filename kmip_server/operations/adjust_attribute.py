@@ -80,6 +80,8 @@ def _type_of(key: AttributeKey, value: Any, amount: tuple[ItemType, int] | None,
     if isinstance(value, AnyValue):
         return value.item_type
     if isinstance(key, VendorName):
+        if not key.vendor:
+            raise KmipError(f"there is no attribute {key.name!r} in this version", ResultReason.UNSUPPORTED_ATTRIBUTE)
         if amount is None:
             raise KmipError(f"of {title_of(key)} no type is known", ResultReason.INVALID_DATA_TYPE)
         return amount[0]

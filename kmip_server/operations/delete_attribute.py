@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.domain.admission import may_delete
-from kmip_server.errors import InvalidMessage, KmipError
+from kmip_server.errors import InvalidField, InvalidMessage, KmipError
 from kmip_server.operations.changing import followed_through, instance_at, instance_of_value, title_of
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
-from kmip_server.spec.attribute_values import AttributeItem, AttributeKey
+from kmip_server.spec.attribute_values import AttributeItem, AttributeKey, VendorName
 from kmip_server.spec.enums import Operation, ResultReason
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.tags import Tag
@@ -48,6 +48,8 @@ def handle(request: DeleteAttributeRequest, ctx: Context) -> DeleteAttributeResp
     if key is None:
         raise InvalidMessage("the attribute to delete is not named")
     found = ctx.load_for_change(request.unique_identifier)
+    if isinstance(key, VendorName) and not key.vendor:
+        raise InvalidField(f"there is no attribute {key.name!r} in this version", ResultReason.INVALID_ATTRIBUTE)
     if key not in found.attributes and key not in _ALWAYS_THERE:
         raise KmipError(f"the object has no {title_of(key)}", ResultReason.ATTRIBUTE_NOT_FOUND)
     may_delete(found.attributes, key, found.object_type, ctx.state_of(found), ctx.now, ctx.version)

@@ -61,6 +61,9 @@ def handle(request: ModifyAttributeRequest, ctx: Context) -> ModifyAttributeResp
             raise InvalidField(f"{title_of(new.key)} has several values; say which", ResultReason.INVALID_FIELD)
         instance = instance_at(found.attributes, new.key, 0 if not is_many(new.key) else _only(found, new))
     attributes = found.attributes.copy()
+    others = [each for each in attributes.instances(new.key) if each.index != instance.index]
+    if new.key is Tag.NAME and any(each.value == new.value for each in others):
+        raise InvalidField("the object has another Name of this value", ResultReason.NON_UNIQUE_NAME_ATTRIBUTE)
     attributes.replace(new.key, instance.index, new.value)
     followed_through(attributes, new.key, ctx)
     ctx.save(found.with_attributes(attributes))

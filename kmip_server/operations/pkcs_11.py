@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from kmip_server.errors import InvalidField, InvalidMessage, KmipError
+from kmip_server.errors import InvalidMessage, KmipError
 from kmip_server.operations.cryptoki.calling import FUNCTIONS, PREPARING, Call
 from kmip_server.operations.cryptoki.encoding import Reader
 from kmip_server.operations.cryptoki.refusing import Refusal
@@ -138,7 +138,11 @@ def _resumed(correlation: bytes | None, ctx: Context) -> State:
     try:
         state = unpack(ctx.open_state(correlation))
     except KmipError as error:
-        raise InvalidField("the Correlation Value is none of this server's for this client") from error
+        # 2.1 Table 275 lists this one for it.
+        raise KmipError(
+            "the Correlation Value is none of this server's for this client",
+            ResultReason.INVALID_ASYNCHRONOUS_CORRELATION_VALUE,
+        ) from error
     if state.finalized or state.expires <= ctx.now:
         raise Refusal(ReturnCode.CRYPTOKI_NOT_INITIALIZED)
     return state

@@ -108,6 +108,8 @@ _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     # 1.4 §11.15: "an attribute that is not supported for this object".
     (_R.UNSUPPORTED_ATTRIBUTE, _O.ADD_ATTRIBUTE): _R.PERMISSION_DENIED,
     (_R.INVALID_ATTRIBUTE, _O.ADD_ATTRIBUTE): _R.PERMISSION_DENIED,
+    # 1.4 §11.17: "No attribute with the specified name exists".
+    (_R.INVALID_ATTRIBUTE, _O.DELETE_ATTRIBUTE): _R.ITEM_NOT_FOUND,
     # 1.4 §11.15, §11.16: "a Name attribute with the same value that another object already has".
     (_R.NON_UNIQUE_NAME_ATTRIBUTE, _O.ADD_ATTRIBUTE): _R.ILLEGAL_OPERATION,
     (_R.NON_UNIQUE_NAME_ATTRIBUTE, _O.MODIFY_ATTRIBUTE): _R.ILLEGAL_OPERATION,
@@ -124,6 +126,12 @@ _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     # 1.4 §11.12, §11.41: Cryptographic Parameters that "do not match those provided".
     (_R.BAD_CRYPTOGRAPHIC_PARAMETERS, _O.GET): _R.ITEM_NOT_FOUND,
     (_R.BAD_CRYPTOGRAPHIC_PARAMETERS, _O.EXPORT): _R.ITEM_NOT_FOUND,
+    # 1.4 §11.4, §11.42: "Object Type does not match type of cryptographic object provided".
+    (_R.INVALID_OBJECT_TYPE, _O.REGISTER): _R.INVALID_FIELD,
+    (_R.INVALID_OBJECT_TYPE, _O.IMPORT): _R.INVALID_FIELD,
+    # 1.4 §11.39, §11.40: "Split Key Method not supported".
+    (_R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS, _O.CREATE_SPLIT_KEY): _R.INVALID_FIELD,
+    (_R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS, _O.JOIN_SPLIT_KEY): _R.INVALID_FIELD,
     # 1.4 §11.39, §11.40: "Object Type is not recognized".
     (_R.INVALID_OBJECT_TYPE, _O.CREATE_SPLIT_KEY): _R.INVALID_FIELD,
     (_R.INVALID_OBJECT_TYPE, _O.JOIN_SPLIT_KEY): _R.INVALID_FIELD,
@@ -141,6 +149,10 @@ _IN_EVERY_VERSION: dict[tuple[ResultReason, Operation], ResultReason] = {
     (_R.USAGE_LIMIT_EXCEEDED, _O.ENCRYPT): _R.PERMISSION_DENIED,
     (_R.USAGE_LIMIT_EXCEEDED, _O.SIGN): _R.PERMISSION_DENIED,
     (_R.USAGE_LIMIT_EXCEEDED, _O.MAC): _R.PERMISSION_DENIED,
+    # 2.1 Tables 172, 181 and 195 still call it so, unlike those of all other operations.
+    (_R.OBJECT_NOT_FOUND, _O.ADJUST_ATTRIBUTE): _R.ITEM_NOT_FOUND,
+    (_R.OBJECT_NOT_FOUND, _O.CERTIFY): _R.ITEM_NOT_FOUND,
+    (_R.OBJECT_NOT_FOUND, _O.CREATE_SPLIT_KEY): _R.ITEM_NOT_FOUND,
     # 2.1 Table 172 calls it so, and knows no Attribute Read Only.
     (_R.ATTRIBUTE_READ_ONLY, _O.ADJUST_ATTRIBUTE): _R.READ_ONLY_ATTRIBUTE,
     # 2.1 Table 234 lists no state.

@@ -110,10 +110,10 @@ def test_what_cannot_be_adjusted(client: Client) -> None:
         ("of no known type", adjust(uid, COUNT, UP), R.INVALID_DATA_TYPE),
         ("by a text", adjust(uid, COUNT, UP, (ItemType.TEXT_STRING, "1")), R.INVALID_DATA_TYPE),  # type: ignore[arg-type]
         ("the server's vendor", adjust(uid, VendorName("y", "n"), UP, (ItemType.INTEGER, 1)), R.READ_ONLY_ATTRIBUTE),
-        ("nobody", adjust("none", Tag.SENSITIVE, NEGATE), R.OBJECT_NOT_FOUND),
+        ("nobody", adjust("none", Tag.SENSITIVE, NEGATE), R.ITEM_NOT_FOUND),
     ):
         assert client.refusal(asked) is reason, what
-    assert Client(client.server, who=BOB).refusal(adjust(uid, Tag.SENSITIVE, NEGATE)) is R.OBJECT_NOT_FOUND
+    assert Client(client.server, who=BOB).refusal(adjust(uid, Tag.SENSITIVE, NEGATE)) is R.ITEM_NOT_FOUND
     client.do(revoke(uid))
     client.do(Archive(unique_identifier=uid))
     assert client.refusal(adjust(uid, Tag.SENSITIVE, NEGATE)) is R.OBJECT_ARCHIVED

@@ -270,7 +270,7 @@ def test_what_register_refuses(client: Client, version: Version) -> None:
     missing = Register(object_type=ObjectType.SYMMETRIC_KEY, attributes=attributes((MASK, 12)))
     assert speaking.refusal(missing) is R.INVALID_FIELD
     mistaken = Register(object_type=ObjectType.SECRET_DATA, attributes=attributes(), object=symmetric())
-    assert speaking.refusal(mistaken) is (R.INVALID_OBJECT_TYPE if new else R.ILLEGAL_OPERATION)
+    assert speaking.refusal(mistaken) is (R.INVALID_OBJECT_TYPE if new else R.INVALID_FIELD)  # 1.4 §11.4
     for tag, value in ((LENGTH, 128), (ALGORITHM, CryptographicAlgorithm.DES3)):
         contradicting = Register(
             object_type=ObjectType.SYMMETRIC_KEY, attributes=attributes((tag, value)), object=symmetric()

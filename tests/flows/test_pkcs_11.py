@@ -54,14 +54,14 @@ def test_another_version_of_the_encoding_is_refused(client: Client) -> None:
 def test_a_correlation_value_is_its_owners(library: Application) -> None:
     other = Application(Client(library.client.server, V2_1, BOB))
     other.correlation = library.correlation
-    assert other.failure("C_GetInfo") is ResultReason.INVALID_FIELD
+    assert other.failure("C_GetInfo") is ResultReason.INVALID_ASYNCHRONOUS_CORRELATION_VALUE
 
 
 @pytest.mark.parametrize("value", [b"", b"\x00", bytes(80), b"nothing"])
 def test_a_correlation_value_cannot_be_made_up(client: Client, value: bytes) -> None:
     library = Application(client)
     library.correlation = value
-    assert library.failure("C_GetInfo") is ResultReason.INVALID_FIELD
+    assert library.failure("C_GetInfo") is ResultReason.INVALID_ASYNCHRONOUS_CORRELATION_VALUE
 
 
 def test_a_correlation_value_expires_unless_it_is_used(library: Application) -> None:
