@@ -36,8 +36,9 @@ _CERTIFICATE_RAW = (
     "registered"
 )
 _PROFILES = (
-    "one of several exclusive answers ('illustrative'): "
-    "the profiles it lists are claimed when their mandatory cases pass"
+    "the server is the one who asks there (1.4 §5.3, Server-to-Client: 'details of the profiles that a client "
+    "supports'), and the answer printed names profiles of a client, such as Tape Library Client; this server sends no "
+    "Query to its subscribers so far"
 )
 _SPLIT_ANSWER = (
     "slip: Get of $UNIQUE_IDENTIFIER_4 is answered with $UNIQUE_IDENTIFIER_1, and Key Part Identifier 4 beside it; "
