@@ -162,7 +162,7 @@ def _settings(port: int, https_port: int, wanted: Wanted, subscribers: dict[str,
             "interop": True,
         },
         **subscribers,
-        **{name: dict(values) for name, values in wanted.settings.items()},
+        **{name: dict(values) for name, values in wanted.settings.items() if name != "server"},
         "accounts.users": {name: hash_password(text) for name, text in wanted.users.items()},
         "accounts.devices": {name: hash_password(text) for name, text in wanted.devices.items()},
     }
