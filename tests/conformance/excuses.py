@@ -1,4 +1,4 @@
-"""Cases that do not pass, each with its reason: what later work brings, or where the case contradicts itself.
+"""Cases that do not pass, each with the words by which it contradicts the specification, or itself.
 
 A case whose reason is gone fails the test run: an excuse must be needed.
 """

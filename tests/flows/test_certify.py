@@ -429,7 +429,8 @@ def test_only_public_keys_that_may_still_be_used_are_certified(client: Client) -
     assert client.refusal(by_request(new_key(), symmetric)) is ResultReason.INVALID_OBJECT_TYPE
     # 1.4 §11.8: "Object specified is not able to be certified: Permission Denied".
     assert client.speaking(V1_4).refusal(by_request(new_key(), symmetric)) is ResultReason.PERMISSION_DENIED
-    assert client.refusal(by_request(new_key(), "nothing")) is ResultReason.OBJECT_NOT_FOUND
+    # 2.1 Table 181 lists Item Not Found, and not Object Not Found.
+    assert client.refusal(by_request(new_key(), "nothing")) is ResultReason.ITEM_NOT_FOUND
     key = new_key()
     uid = public_key(client, key)
     reason = RevocationReason(revocation_reason_code=RevocationReasonCode.KEY_COMPROMISE)
