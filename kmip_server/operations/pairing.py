@@ -68,14 +68,19 @@ class PairCodes(NamedTuple):
 def pair_attributes(
     common: Attributes | None, own: Attributes | None, object_type: ObjectType, ctx: Context
 ) -> AttributeMap:
-    """What is common to both, under what is said of this key alone (1.4 §4.2)."""
+    """What is common to both, under what is said of this key alone (1.4 §4.2).
+
+    "For multi-instance attributes, the union of the values ... SHALL be used": a value said in both is there once.
+    """
     own = own or Attributes()
     common = common or Attributes()
     said = {item.key for item in own.items}
+    values = [(item.key, item.value) for item in own.items]
     shared = [
         AttributeItem(item.key, item.value, item.index)
         for item in common.items
-        if item.key not in said or isinstance(item.key, VendorName) or ATTRIBUTES[item.key].many
+        if (item.key not in said or isinstance(item.key, VendorName) or ATTRIBUTES[item.key].many)
+        and (item.key, item.value) not in values
     ]
     merged = Attributes([*shared, *own.items], [*common.template_names, *own.template_names])
     return asked_attributes(merged, object_type, ctx)

@@ -221,14 +221,15 @@ def test_attributes_of_one_key_come_before_common_ones(client: Client) -> None:
         _pair(
             (ALGORITHM, CryptographicAlgorithm.ED25519),
             (Tag.COMMENT, "both"),
-            (Tag.OBJECT_GROUP, "g"),
-            private=[(Tag.COMMENT, "private")],
+            *[(Tag.OBJECT_GROUP, each) for each in "fg"],
+            private=[(Tag.COMMENT, "private"), *[(Tag.OBJECT_GROUP, each) for each in "gh"]],
         )
     )
     private = client.shown(made.private_key_unique_identifier)
     public = client.shown(made.public_key_unique_identifier)
     assert (private[Tag.COMMENT], public[Tag.COMMENT]) == (["private"], ["both"])
-    assert private[Tag.OBJECT_GROUP] == public[Tag.OBJECT_GROUP] == ["g"]
+    # 1.4 §4.2: "For multi-instance attributes, the union of the values ... SHALL be used."
+    assert (private[Tag.OBJECT_GROUP], public[Tag.OBJECT_GROUP]) == (["f", "g", "h"], ["f", "g"])
 
 
 @pytest.mark.parametrize(
