@@ -42,18 +42,19 @@ class Postman:
         self._open: dict[str, Outgoing] = {}
         self._binders: dict[Version, Binder] = {}
 
-    def reach(self, subscriber: Subscriber) -> None:
+    def reach(self, subscriber: Subscriber) -> bool:
         """See :class:`kmip_server.engine.delivery.Post`."""
         line = self._open.get(subscriber.name)
         if line is not None:
             if line.idle():
-                return
+                return False
             self._hang_up(subscriber)
         where = self._destinations[subscriber.name]
         try:
             self._open[subscriber.name] = Outgoing(self._tls, where.host, where.port, where.name)
         except OutgoingError as error:
             raise Undelivered(str(error)) from None
+        return True
 
     def send(self, subscriber: Subscriber, version: Version, operation: Operation, payload: Any) -> Outcome:
         """See :class:`kmip_server.engine.delivery.Post`."""

@@ -6,16 +6,18 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kmip_server.spec.enums import ResultStatus
+from kmip_server.spec.enums import Operation, ResultStatus
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import Version
 from kmip_server.wire import ttlv
 from kmip_server.wire.tree import Item
 
 PATIENCE = 20.0
+_QUESTIONS = frozenset({Operation.DISCOVER_VERSIONS, Operation.QUERY})
 _STRUCTURE = int(ItemType.STRUCTURE)
 
 Reply = Callable[[Item], bytes | None]
@@ -41,6 +43,16 @@ def success(request: Item, status: ResultStatus = ResultStatus.SUCCESS, *more: I
     )
 
 
+def telling(request: Item, versions: Sequence[Version] = (), operations: Sequence[int] = ()) -> bytes:
+    """The answer to Discover Versions or Query."""
+    numbers = (Tag.PROTOCOL_VERSION_MAJOR, Tag.PROTOCOL_VERSION_MINOR)
+    parts: list[Item] = [(Tag.OPERATION, int(ItemType.ENUMERATION), each) for each in operations]
+    for version in versions:
+        pair = [(tag, int(ItemType.INTEGER), number) for tag, number in zip(numbers, version, strict=True)]
+        parts.append((Tag.PROTOCOL_VERSION, _STRUCTURE, pair))
+    return success(request, ResultStatus.SUCCESS, (Tag.RESPONSE_PAYLOAD, _STRUCTURE, parts))
+
+
 class TlsSubscriber:
     """Listens with mutual TLS; what comes is in ``received``, in order; ``reply`` may be replaced at any time."""
 
@@ -51,6 +63,9 @@ class TlsSubscriber:
         context.verify_mode = ssl.CERT_REQUIRED
         self._context = context
         self.reply: Reply = success
+        self.greeting: Reply = success
+        """Answers what is asked before the first message; kept in ``questions``, not in ``received``."""
+        self.questions: list[Item] = []
         self.received: queue.Queue[Item] = queue.Queue()
         self.clients: list[str] = []
         self._listener = socket.create_server(("127.0.0.1", port))
@@ -83,8 +98,12 @@ class TlsSubscriber:
                 self.clients.append(str(dict(pair[0] for pair in shown["subject"])["commonName"]))  # type: ignore[misc, union-attr, index]
                 while head := _exactly(tls, 8):
                     request = ttlv.parse(head + _exactly(tls, int.from_bytes(head[4:], "big")))
-                    answer = self.reply(request)
-                    self.received.put(request)
+                    if child(child(request, Tag.BATCH_ITEM), Tag.OPERATION)[2] in _QUESTIONS:
+                        self.questions.append(request)
+                        answer = self.greeting(request)
+                    else:
+                        answer = self.reply(request)
+                        self.received.put(request)
                     if answer is None:
                         return
                     tls.sendall(answer)

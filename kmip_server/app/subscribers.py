@@ -35,6 +35,8 @@ def subscribers_of(config: Config) -> tuple[Subscriber, ...]:
             owners=frozenset(qualified_name(CERTIFICATE, owner) for owner in each.owners),
             groups=frozenset(each.object_groups),
             put=each.put,
+            discover_versions=each.discover_versions,
+            query=each.query,
         )
         for name, each in config.subscribers.receivers.items()
     )

@@ -50,6 +50,10 @@ class Subscriber(Section):
     """The groups whose rights it has."""
     version: Annotated[str, AfterValidator(_version)] = "1.4"
     """The version of KMIP it is spoken to in."""
+    discover_versions: bool = True
+    """Ask it first which versions it speaks (from 1.1 on), and use an older one than "version" where it must be."""
+    query: bool = False
+    """Ask it first which operations it supports (from 1.3 on); the log says when Notify or Put is not among them."""
     put: bool = False
     """Send it new objects whole, keys included, by Put."""
     events: tuple[Literal["creation", "change", "state", "destruction", "rotation"], ...] = (

@@ -31,7 +31,7 @@ class Subscriber:
     subject: Subject
     """Whose rights it has: it is told only what this client might ask for."""
     version: Version
-    """The protocol version that it is spoken to in."""
+    """The protocol version that it is spoken to in; the newest, where it is asked."""
     events: frozenset[Event] = frozenset(Event)
     object_types: frozenset[ObjectType] = frozenset()
     owners: frozenset[str] = frozenset()
@@ -39,6 +39,10 @@ class Subscriber:
     """Object Groups (2.1 §4.35)."""
     put: bool = False
     """New objects are sent whole, by Put."""
+    discover_versions: bool = False
+    """It is asked which versions it speaks, and spoken to in an older one than ``version`` where it must be."""
+    query: bool = False
+    """It is asked which operations it knows."""
 
     def wants(self, event: Event, about: ManagedObject) -> bool:
         """Whether it is to be told."""

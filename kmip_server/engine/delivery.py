@@ -1,7 +1,8 @@
 """Empties the outbox: each message at least once, by one process at a time, in order for each object.
 
-    claimed (leased by compare-and-set) -> receiver reached -> message made and, for a Put, its release recorded,
-    committed -> sent -> answered: forgotten | not: again after a pause that doubles, until it is given up, recorded
+    claimed (leased by compare-and-set) -> receiver reached, greeted -> message made and, for a Put, its release
+    recorded, committed -> sent -> answered: forgotten | not: again after a pause that doubles, until it is given up,
+    recorded
 
 A message is claimed when it is the oldest to its receiver about its object, so that what is late stays in order. The
 key of a Put is opened when the receiver has shown its certificate, and its release is in the audit trail before the
@@ -13,11 +14,13 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from kmip_server.domain.subscriber import Subscriber
 from kmip_server.engine.announcing import changed_items, deleted_items
 from kmip_server.engine.context import ItemContext
+from kmip_server.engine.greeting import Greeter, NothingInCommon
 from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.trace import BatchMemory, Trace
 from kmip_server.errors import KmipError
@@ -48,13 +51,17 @@ class Outcome(NamedTuple):
     status: ResultStatus
     reason: ResultReason | None = None
     message: str = ""
+    versions: tuple[Version, ...] = ()
+    """The Protocol Versions in the payload: those of Discover Versions, as told."""
+    operations: tuple[int, ...] = ()
+    """The Operations in the payload: those of Query."""
 
 
 class Post(Protocol):
     """How messages leave the house; both raise Undelivered."""
 
-    def reach(self, subscriber: Subscriber) -> None:
-        """Have a connection on which the receiver has proved who it is."""
+    def reach(self, subscriber: Subscriber) -> bool:
+        """Have a connection on which the receiver has proved who it is; True when it is a new one."""
 
     def send(self, subscriber: Subscriber, version: Version, operation: Operation, payload: Any) -> Outcome:
         """Send one request and wait for its answer."""
@@ -79,6 +86,7 @@ class Courier:
         self._clock = clock
         self._subscribers = {each.name: each for each in subscribers}
         self._post = post
+        self._greeter = Greeter(post)
         self._give_up = int(give_up_seconds * SECOND)
         self._prefix = secrets.token_hex(6)
 
@@ -94,12 +102,13 @@ class Courier:
             self._again(row, None, "no subscriber of that name is configured")
             return True
         try:
-            self._post.reach(subscriber)
+            fresh = self._post.reach(subscriber)
+            subscriber = replace(subscriber, version=self._greeter.version_for(subscriber, fresh))
             payload = self._prepare(row, subscriber)
             if payload is None:
                 return True
             outcome = self._post.send(subscriber, subscriber.version, Operation(row.operation), payload)
-        except Undelivered as failure:
+        except (Undelivered, NothingInCommon) as failure:
             self._again(row, subscriber, str(failure))
             return True
         if outcome.status is ResultStatus.SUCCESS:

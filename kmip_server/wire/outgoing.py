@@ -6,6 +6,7 @@ Batch Order Option"; what is left is the version and, before 3.0, the Batch Coun
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kmip_server.errors import InvalidMessage
@@ -28,6 +29,10 @@ class Answered(NamedTuple):
     status: ResultStatus
     reason: ResultReason | None
     message: str
+    versions: tuple[Version, ...] = ()
+    """The Protocol Versions of the payload, as a Discover Versions is answered."""
+    operations: tuple[int, ...] = ()
+    """The Operations of the payload, as a Query is answered; such as we do not know too."""
 
 
 def request_message(binder: Binder, version: Version, operation: Operation, payload: Any) -> bytes:
@@ -59,8 +64,22 @@ def answered(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Answered:
     status, reason, message = (found.get(tag) for tag in (Tag.RESULT_STATUS, Tag.RESULT_REASON, Tag.RESULT_MESSAGE))
     if not isinstance(status, int):
         raise InvalidMessage("the answer has no Result Status")
+    payload: Sequence[Item] = next(
+        (each[2] for each in items[0] if each[0] == Tag.RESPONSE_PAYLOAD and each[1] == _STRUCTURE), []
+    )
     return Answered(
         ResultStatus(status),
         ResultReason(reason) if isinstance(reason, int) else None,
         message if isinstance(message, str) else "",
+        tuple(_versions_in(payload)),
+        tuple(each[2] for each in payload if each[0] == Tag.OPERATION and isinstance(each[2], int)),
     )
+
+
+def _versions_in(payload: Sequence[Item]) -> Iterator[Version]:
+    for tag, kind, value in payload:
+        if tag == Tag.PROTOCOL_VERSION and kind == _STRUCTURE:
+            parts = {part: number for part, _, number in value}
+            major, minor = parts.get(Tag.PROTOCOL_VERSION_MAJOR), parts.get(Tag.PROTOCOL_VERSION_MINOR)
+            if isinstance(major, int) and isinstance(minor, int):
+                yield Version(major, minor)

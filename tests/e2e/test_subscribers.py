@@ -12,9 +12,10 @@ from kmip_server.operations.activate import ActivateRequest
 from kmip_server.operations.get import GetRequest
 from kmip_server.spec.enums import Operation, State
 from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import V1_0, V1_1, V2_1
 from kmip_server.wire.tree import Item
 from tests.e2e.server_process import ServerProcess
-from tests.subscriber import TlsSubscriber, child, success
+from tests.subscriber import TlsSubscriber, child, success, telling
 from tests.transport_kit import Pki
 
 
@@ -104,6 +105,26 @@ def test_keys_are_put_and_changes_told_once_each_in_order_by_two_workers(
         server.stop()
         server.require_clean_log()
         assert server.command("audit", "verify").returncode == 0
+    finally:
+        server.close()
+
+
+def test_a_subscriber_is_asked_first_and_spoken_to_in_the_version_that_it_tells(
+    tmp_path: Path, pki: Pki, subscriber: TlsSubscriber
+) -> None:
+    server = server_for(tmp_path, pki, subscriber.port)
+    subscriber.greeting = lambda request: telling(request, [V2_1, V1_1, V1_0])
+    server.start()
+    try:
+        server.client(name="client1")[1].create()
+        request = subscriber.next()
+        assert operation_of(request) is Operation.PUT
+        version = child(child(request, Tag.REQUEST_HEADER), Tag.PROTOCOL_VERSION)
+        assert [each[2] for each in version[2]] == [1, 1]
+        assert [operation_of(each) for each in subscriber.questions] == [Operation.DISCOVER_VERSIONS]
+        assert payload_of(subscriber.questions[0])[2] == []
+        server.wait_for_log("is spoken to in KMIP 1.1")
+        server.stop()
     finally:
         server.close()
 

@@ -41,10 +41,14 @@ class FakePost:
         self.sent: list[tuple[str, Operation, Any]] = []
         self.trees: list[Any] = []
         self.on_reach: Callable[[], None] = lambda: None
+        self.reached = 0
+        self.hangs_up = False
         self.on_send: Callable[[], Outcome] = lambda: OK
 
-    def reach(self, subscriber: Subscriber) -> None:
+    def reach(self, subscriber: Subscriber) -> bool:
         self.on_reach()
+        self.reached += 1
+        return self.reached == 1 or self.hangs_up
 
     def send(self, subscriber: Subscriber, version: Version, operation: Operation, payload: Any) -> Outcome:
         self.trees.append(ttlv.parse(request_message(Binder(version), version, operation, payload)))

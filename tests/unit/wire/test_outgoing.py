@@ -14,7 +14,7 @@ from kmip_server.spec.version import V1_4, V2_1, V3_0, Version
 from kmip_server.wire import ttlv
 from kmip_server.wire.binder import Binder
 from kmip_server.wire.outgoing import answered, request_message
-from tests.subscriber import success
+from tests.subscriber import success, telling
 
 CHANGED = [AttributeItem(Tag.LAST_CHANGE_DATE, 7, 0)]
 DELETED = [AttributeItem(Tag.CONTACT_INFORMATION, None, 0)]
@@ -46,13 +46,19 @@ def test_3_0_has_no_batch_count() -> None:
 
 
 def test_answers_are_read() -> None:
-    assert answered(success(sent(V1_4))) == (ResultStatus.SUCCESS, None, "")
+    assert answered(success(sent(V1_4))) == (ResultStatus.SUCCESS, None, "", (), ())
     more = (
         (int(Tag.RESULT_REASON), int(ItemType.ENUMERATION), int(ResultReason.PERMISSION_DENIED)),
         (int(Tag.RESULT_MESSAGE), int(ItemType.TEXT_STRING), "no"),
     )
     refused = success(sent(V2_1), ResultStatus.OPERATION_FAILED, *more)
-    assert answered(refused) == (ResultStatus.OPERATION_FAILED, ResultReason.PERMISSION_DENIED, "no")
+    assert answered(refused) == (ResultStatus.OPERATION_FAILED, ResultReason.PERMISSION_DENIED, "no", (), ())
+
+
+def test_versions_and_operations_told_are_read_those_we_do_not_know_too() -> None:
+    assert answered(telling(sent(V1_4), [V1_4, Version(9, 9)], [1, 0x80000001]))[3:] == (
+        (V1_4, Version(9, 9)), (1, 0x80000001),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
