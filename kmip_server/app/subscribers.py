@@ -37,6 +37,7 @@ def subscribers_of(config: Config) -> tuple[Subscriber, ...]:
             put=each.put,
             discover_versions=each.discover_versions,
             query=each.query,
+            wrapping_key=each.wrapping_key or "",
         )
         for name, each in config.subscribers.receivers.items()
     )

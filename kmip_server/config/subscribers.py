@@ -56,6 +56,8 @@ class Subscriber(Section):
     """Ask it first which operations it supports (from 1.3 on); the log says when Notify or Put is not among them."""
     put: bool = False
     """Send it new objects whole, keys included, by Put."""
+    wrapping_key: str | None = Field(default=None, min_length=1)
+    """The Unique Identifier of the key that keys are put wrapped by (NIST Key Wrap); in the clear when not set."""
     events: tuple[Literal["creation", "change", "state", "destruction", "rotation"], ...] = (
         "creation",
         "change",

@@ -43,6 +43,8 @@ class Subscriber:
     """It is asked which versions it speaks, and spoken to in an older one than ``version`` where it must be."""
     query: bool = False
     """It is asked which operations it knows."""
+    wrapping_key: str = ""
+    """The Unique Identifier of the key that keys are put wrapped by; in the clear where empty."""
 
     def wants(self, event: Event, about: ManagedObject) -> bool:
         """Whether it is to be told."""

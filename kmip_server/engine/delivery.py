@@ -25,7 +25,7 @@ from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.trace import BatchMemory, Trace
 from kmip_server.errors import KmipError
 from kmip_server.operations.notify import notification
-from kmip_server.operations.put import pushed
+from kmip_server.operations.put import NotWrapped, pushed
 from kmip_server.ports import AuditEntry, AuditTrail, Clock, OutboxRow, Prepared, Store, Transaction
 from kmip_server.spec.enums import Operation, ResultReason, ResultStatus
 from kmip_server.spec.version import Version
@@ -108,7 +108,7 @@ class Courier:
             if payload is None:
                 return True
             outcome = self._post.send(subscriber, subscriber.version, Operation(row.operation), payload)
-        except (Undelivered, NothingInCommon) as failure:
+        except (Undelivered, NothingInCommon, NotWrapped) as failure:
             self._again(row, subscriber, str(failure))
             return True
         if outcome.status is ResultStatus.SUCCESS:
@@ -145,7 +145,7 @@ class Courier:
             rooms, tx, BatchMemory(), subscriber.subject, subscriber.version, asked, now_us, Prepared(), trace
         )
         if put:
-            return pushed(row.object_id, row.replaced, context)
+            return pushed(row.object_id, row.replaced, context, subscriber.wrapping_key)
         context.load(row.object_id)
         changed = changed_items(row, rooms.codec)
         return notification(row.object_id, changed, deleted_items(row), subscriber.version)

@@ -6,14 +6,26 @@ sent to it: what Get refuses, Put never sends.
 
 from __future__ import annotations
 
+from typing import Any
+
+from kmip_server.domain.objects import ManagedObject
+from kmip_server.errors import KmipError
 from kmip_server.operations import get
 from kmip_server.operations.presenting import presented
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import Attributes
-from kmip_server.spec.enums import PutFunction
+from kmip_server.spec.enums import BlockCipherMode, ObjectType, PutFunction, ResultReason, WrappingMethod
 from kmip_server.spec.schema import Special, field, payload
-from kmip_server.spec.structures.keys import ManagedObjectStructure
+from kmip_server.spec.structures.keys import EncryptionKeyInformation, KeyWrappingSpecification, ManagedObjectStructure
+from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.tags import Tag
+
+_OPEN = frozenset({ObjectType.CERTIFICATE, ObjectType.CERTIFICATE_REQUEST})
+"""What has no Key Block and is no secret: it is sent as it is. All else goes wrapped or not at all."""
+
+
+class NotWrapped(Exception):
+    """The object cannot be wrapped as its receiver wants it now, and so may not leave; one sentence."""
 
 
 @payload
@@ -29,14 +41,15 @@ class PutRequest:
     attributes: Attributes | None = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE, default=None)
 
 
-def pushed(unique_identifier: str, replaced: str, ctx: Context) -> PutRequest:
+def pushed(unique_identifier: str, replaced: str, ctx: Context, wrapping_key: str = "") -> PutRequest:
     """Open an object for the receiver, which the context stands for; raises KmipError where Get would.
 
-    ``replaced`` is the object it takes the place of, or empty.
+    ``replaced`` is the object it takes the place of, or empty; ``wrapping_key`` the key that it must be wrapped by
+    (RFC 3394), or empty. Raises NotWrapped where that cannot be done.
     """
     found = ctx.load(unique_identifier)
     attributes = Attributes(presented(found, ctx, None))
-    opened = get.handle(get.GetRequest(unique_identifier=unique_identifier), ctx)
+    opened = _opened(found, wrapping_key, ctx)
     return PutRequest(
         unique_identifier=unique_identifier,
         put_function=PutFunction.REPLACE if replaced else PutFunction.NEW,
@@ -44,3 +57,22 @@ def pushed(unique_identifier: str, replaced: str, ctx: Context) -> PutRequest:
         object=opened.object,
         attributes=attributes,
     )
+
+
+def _opened(found: ManagedObject, wrapping_key: str, ctx: Context) -> Any:
+    request = get.GetRequest(unique_identifier=found.unique_identifier)
+    if not wrapping_key or found.object_type in _OPEN:
+        return get.handle(request, ctx)
+    request.key_wrapping_specification = KeyWrappingSpecification(
+        wrapping_method=WrappingMethod.ENCRYPT,
+        encryption_key_information=EncryptionKeyInformation(
+            unique_identifier=wrapping_key,
+            cryptographic_parameters=CryptographicParameters(block_cipher_mode=BlockCipherMode.NISTKEYWRAP),
+        ),
+    )
+    try:
+        return get.handle(request, ctx)
+    except KmipError as error:
+        if error.reason is ResultReason.OBJECT_DESTROYED:
+            raise
+        raise NotWrapped(f"it cannot be wrapped: {error.message}") from error
