@@ -37,8 +37,8 @@ _CERTIFICATE_RAW = (
 )
 _PROFILES = (
     "the server is the one who asks there (1.4 §5.3, Server-to-Client: 'details of the profiles that a client "
-    "supports'), and the answer printed names profiles of a client, such as Tape Library Client; this server sends no "
-    "Query to its subscribers so far"
+    "supports'), and the answer printed names profiles of a client, such as Tape Library Client; this server asks "
+    "its subscribers by Query for operations only, not for profiles"
 )
 _SPLIT_ANSWER = (
     "slip: Get of $UNIQUE_IDENTIFIER_4 is answered with $UNIQUE_IDENTIFIER_1, and Key Part Identifier 4 beside it; "
