@@ -14,7 +14,7 @@ from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.policy import Policies, decide, decide_without_object, may_see
 from kmip_server.domain.subject import Subject
 from kmip_server.domain.usage import require_type, require_use
-from kmip_server.engine.material import join, key_material
+from kmip_server.engine.material import join, key_material, opened
 from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.sessions import Grant
 from kmip_server.engine.streams import ItemStreams
@@ -208,22 +208,14 @@ class Doors:
 
     # --- secrets ------------------------------------------------------------------------------------
 
-    def _open(self, found: ManagedObject) -> bytes | None:
-        sealed = found.body.sealed
-        if sealed is None:
-            return None
-        return self._rooms.sealer.open(
-            sealed, uid=found.unique_identifier, object_type=int(found.object_type), owner=found.owner
-        )
-
     def reveal(self, found: ManagedObject) -> ManagedObjectStructure:
         """See :meth:`kmip_server.ports.Context.reveal`."""
-        return join(found.body.form, self._open(found), self._rooms.codec)
+        return join(found.body.form, opened(found, self._rooms.sealer), self._rooms.codec)
 
     def material(self, found: ManagedObject) -> Material:
         """See :meth:`kmip_server.ports.Context.material`."""
         body = found.body
-        secret = self._open(found)
+        secret = opened(found, self._rooms.sealer)
         key = key_material(body.form, secret, self._rooms.codec)
         if key is not None:
             block, material = key

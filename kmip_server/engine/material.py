@@ -6,8 +6,9 @@ secret, which is sealed. One function does each direction, so that no secret sta
 
 from __future__ import annotations
 
+from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import InvalidMessage, KmipError
-from kmip_server.ports import Codec
+from kmip_server.ports import Codec, Sealer
 from kmip_server.spec.enums import ResultReason
 from kmip_server.spec.structures.credential_objects import CredentialObject, PasswordCredential, blank
 from kmip_server.spec.structures.keys import (
@@ -66,6 +67,14 @@ def _split_value(value: KeyValue | bytes | None, codec: Codec) -> tuple[bytes | 
     if isinstance(value.key_material, bytes):
         return value.key_material, KeyValue(key_material=b"")
     return codec.pack_material(value.key_material), KeyValue(key_material=TransparentKeyMaterial())
+
+
+def opened(found: ManagedObject, sealer: Sealer) -> bytes | None:
+    """The secret of an object: opened here and nowhere else; None where there is none, or none any more."""
+    sealed = found.body.sealed
+    if sealed is None:
+        return None
+    return sealer.open(sealed, uid=found.unique_identifier, object_type=int(found.object_type), owner=found.owner)
 
 
 def join(form: bytes, secret: bytes | None, codec: Codec) -> ManagedObjectStructure:

@@ -19,7 +19,7 @@ from kmip_server.domain.lifecycle import CREDENTIALS, USABLE_PERSONS, effective_
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.search import Comparison, Filter, Search, Visibility, terms_of
 from kmip_server.engine.claims import DEVICE_FIELDS, Claim, wrong
-from kmip_server.engine.material import join
+from kmip_server.engine.material import join, opened
 from kmip_server.engine.once import DeviceIndex, Once
 from kmip_server.engine.rooms import Rooms
 from kmip_server.ports import Transaction
@@ -179,13 +179,7 @@ class StoredUsers:
 
     def _open(self, found: ManagedObject) -> Any:
         """The credential whole: opened here, to be compared and nothing else."""
-        sealed = found.body.sealed
-        secret = None
-        if sealed is not None:
-            secret = self._rooms.sealer.open(
-                sealed, uid=found.unique_identifier, object_type=int(found.object_type), owner=found.owner
-            )
-        return join(found.body.form, secret, self._rooms.codec)
+        return join(found.body.form, opened(found, self._rooms.sealer), self._rooms.codec)
 
     # --- checking -----------------------------------------------------------------------------------
 
