@@ -26,7 +26,11 @@ EXAMPLES = """examples:
   tools/conformance --only 'TC-*-20' --output -      some cases; the report goes to standard output
   tools/conformance ~/kmip/testcases                 the cases of another folder (vX.Y/NAME.xml, INDEX.tsv)
 
-Exit status: 0 all passed or are excused by the specification, 1 a case failed without an excuse, 2 a wrong call.
+With every case, Query is asked in every version for its operations, and the report compares its lists with those of
+the specifications.
+
+Exit status: 0 all passed or are excused by the specification, 1 a case failed without an excuse or Query's list is not
+explained, 2 a wrong call.
 """
 
 
@@ -45,23 +49,31 @@ def main(arguments: Sequence[str]) -> int:
     if options.folder is not None:
         # Read by the modules below when they are first imported.
         os.environ["KMIP_TESTCASES"] = str(options.folder.resolve())
+    from listing import ask_listings
+
     from tests.conformance.cases import all_cases
+    from tests.conformance.listing import render_listings, unexplained
     from tests.conformance.report import render
+    from tests.flows.registry import FILE
 
     cases = [case for case in all_cases() if fnmatch(case.case_id, options.only)]
     if not cases:
         parser.error("there are no such cases; name the folder that has them")
     with tempfile.TemporaryDirectory(prefix="kmip-conformance-") as folder:
         results = list(_run(cases, Path(folder)))
-    report = render(results)
+        # What the specifications define is read from an extract of them; some cases alone are about something else.
+        listings = ask_listings(Path(folder)) if options.only == "*" and FILE.exists() else []
+    report = render(results) + (f"\n{render_listings(listings)}" if listings else "")
     if options.output == "-":
         print(report)
     else:
         Path(options.output).write_text(report)
-    unexplained = [each for each in results if each.failure and each.excuse is None]
+    failed = [each for each in results if each.failure and each.excuse is None]
     passed = sum(not each.failure for each in results)
-    print(f"{passed} of {len(results)} passed, {len(unexplained)} failed without an excuse", file=sys.stderr)
-    return 1 if unexplained else 0
+    print(f"{passed} of {len(results)} passed, {len(failed)} failed without an excuse", file=sys.stderr)
+    wrong = unexplained(listings)
+    print(*(f"Query: {each}" for each in wrong), sep="\n", end="\n" if wrong else "", file=sys.stderr)
+    return 1 if failed or wrong else 0
 
 
 class _Progress:

@@ -101,17 +101,7 @@ class Site(Ours):
         files = self.folder / "authority.key", self.folder / "authority.pem"
         files[0].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         files[1].write_bytes(certificate_of(key, AUTHORITY).public_bytes(Encoding.PEM))
-        command = ["init-ca", "--state", str(self.folder), "--key", str(files[0]), "--certificate", str(files[1])]
-        done = subprocess.run(  # our own command line
-            [sys.executable, "-m", "kmip_server", *command],
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise SystemExit(f"kmip-server init-ca failed:\n{done.stdout}{done.stderr}")
-        return done.stdout.splitlines()
+        return init_ca(self, "--key", str(files[0]), "--certificate", str(files[1]))
 
     def certificate_for(self, name: str) -> tuple[Path, Path]:
         """A client certificate of this name, and its key."""
@@ -122,6 +112,20 @@ class Site(Ours):
         """Listen no more for what the server sends."""
         if self.listening is not None:
             self.listening.close()
+
+
+def init_ca(server: Ours, *options: str) -> list[str]:
+    """Give an authority to a server that does not run; the lines of its configuration about it."""
+    done = subprocess.run(  # our own command line
+        [sys.executable, "-m", "kmip_server", "init-ca", "--state", str(server.folder), *options],
+        env=server.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"kmip-server init-ca failed:\n{done.stdout}{done.stderr}")
+    return done.stdout.splitlines()
 
 
 def _subscribers(case: Case, listening: Listening | None) -> dict[str, dict[str, object]]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from kmip_server.spec.enums import Operation
+from kmip_server.spec.version import V2_1
 from tests.conformance import report
+from tests.conformance.listing import Listing, render_listings, specified, unexplained
 from tests.conformance.report import Result, render
+from tests.flows.registry import FILE, NO_REGISTRY
 
 RESULTS = [
     Result("1.4", "SKLC-M-1-14", "SKLC"),
@@ -41,3 +45,21 @@ def test_the_order_of_the_run_does_not_show() -> None:
 
 def test_an_excuse_that_is_not_needed_is_none() -> None:
     assert Result("2.0", "TC-X-1-20", "TC-X").excuse is None
+
+
+@pytest.mark.skipif(not FILE.exists(), reason=NO_REGISTRY)
+def test_an_operation_that_query_does_not_list_is_explained_or_said() -> None:
+    every = specified(V2_1)
+    assert len(every) == 59
+    wanting = {Operation.CERTIFY, Operation.PUT}
+    good = [Listing(V2_1, every - wanting, every)]
+    assert unexplained(good) == []
+    text = render_listings(good)
+    assert "| 2.1 | 59 | 59 | 57 |" in text
+    assert "- **Certify**: `[certificates]`, an authority that signs\n- **Put**" in text
+    assert unexplained([Listing(V2_1, every - {Operation.GET}, every)]) == [
+        "2.1: Get is not listed by a server as it comes"
+    ]
+    bad = [Listing(V2_1, every - {Operation.GET}, every - {Operation.GET} | {Operation.OBLITERATE})]
+    assert unexplained(bad) == ["2.1: Get is not listed", "2.1: Obliterate is not defined"]
+    assert "- NOT EXPLAINED: 2.1: Get is not listed" in render_listings(bad)
