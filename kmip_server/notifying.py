@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from kmip_server.domain.subscriber import Subscriber
-from kmip_server.engine.delivery import Outcome, Undelivered
+from kmip_server.engine.post import Outcome, Undelivered
 from kmip_server.errors import InvalidMessage
+from kmip_server.operations.discover_versions import DiscoverVersionsResponse
+from kmip_server.operations.query import QueryResponse
 from kmip_server.ports import StoreError
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.version import Version
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 _LARGEST_ANSWER = 65536
+_ANSWERS = {Operation.DISCOVER_VERSIONS: DiscoverVersionsResponse, Operation.QUERY: QueryResponse}
+"""What has a payload; Notify and Put are answered without one (1.4 §5.1)."""
 
 
 class Destination(NamedTuple):
@@ -43,7 +47,7 @@ class Postman:
         self._binders: dict[Version, Binder] = {}
 
     def reach(self, subscriber: Subscriber) -> bool:
-        """See :class:`kmip_server.engine.delivery.Post`."""
+        """See :class:`kmip_server.engine.post.Post`."""
         line = self._open.get(subscriber.name)
         if line is not None:
             if line.idle():
@@ -57,7 +61,7 @@ class Postman:
         return True
 
     def send(self, subscriber: Subscriber, version: Version, operation: Operation, payload: Any) -> Outcome:
-        """See :class:`kmip_server.engine.delivery.Post`."""
+        """See :class:`kmip_server.engine.post.Post`."""
         binder = self._binders.get(version)
         if binder is None:
             binder = self._binders[version] = Binder(version)
@@ -71,7 +75,8 @@ class Postman:
             return found
 
         try:
-            return Outcome(*answered(self._open[subscriber.name].exchange(data, receive)))
+            answer = self._open[subscriber.name].exchange(data, receive)
+            return Outcome(*answered(answer, binder, _ANSWERS.get(operation)))
         except (OutgoingError, InvalidMessage) as error:
             self._hang_up(subscriber)
             raise Undelivered(str(error)) from None

@@ -146,6 +146,8 @@ def _subscribers(case: Case, listening: Listening | None) -> dict[str, dict[str,
             "client": client_of(case),
             "version": case.version,
             "put": how.put,
+            "discover_versions": how.discover_versions,
+            "query": [each.title for each in how.query],
             "events": sorted(each.value for each in how.events),
         },
     }

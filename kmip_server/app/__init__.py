@@ -18,12 +18,13 @@ from kmip_server.app.explaining import AppError
 from kmip_server.app.facts import facts_of, served
 from kmip_server.app.keys import root_key_of
 from kmip_server.app.service import make_service, policies_of
-from kmip_server.app.subscribers import subscribers_of
+from kmip_server.app.subscribers import ask_subscribers, subscribers_of
 from kmip_server.app.users import add_user, remove_user
 
 __all__ = [
     "AppError",
     "add_user",
+    "ask_subscribers",
     "check",
     "export_audit",
     "facts_of",

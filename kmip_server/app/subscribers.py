@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kmip_server.app.clock import now_us
 from kmip_server.audit import AuditChain
-from kmip_server.config import Config, object_type_of
+from kmip_server.config import Config, object_type_of, query_function_of
 from kmip_server.domain.subject import CERTIFICATE, Subject, qualified_name
 from kmip_server.domain.subscriber import Event, Subscriber
 from kmip_server.engine.delivery import Courier
+from kmip_server.engine.self_description import SelfDescription, describe
 from kmip_server.engine.server import Engine
 from kmip_server.notifying import Deliverer, Destination, Postman
 from kmip_server.ports import Store
@@ -36,7 +39,7 @@ def subscribers_of(config: Config) -> tuple[Subscriber, ...]:
             groups=frozenset(each.object_groups),
             put=each.put,
             discover_versions=each.discover_versions,
-            query=each.query,
+            query=tuple(map(query_function_of, each.query)),
             wrapping_key=each.wrapping_key or "",
         )
         for name, each in config.subscribers.receivers.items()
@@ -49,15 +52,28 @@ def outgoing_tls(config: Config) -> OutgoingTls:
     return OutgoingTls(*config.subscribers.files(tls.certificate, tls.key, tls.client_ca))
 
 
-def deliverer_of(config: Config, engine: Engine, store: Store, subscribers: tuple[Subscriber, ...]) -> Deliverer:
-    """What empties the outbox; started where there is anybody to tell."""
-    settings = config.subscribers
+def _postman(config: Config) -> Postman:
     destinations: dict[str, Destination] = {}
-    for name, each in settings.receivers.items():
+    for name, each in config.subscribers.receivers.items():
         host, port = parse_address(each.address)
         destinations[name] = Destination(host, port, each.server_name or host)
-    postman = Postman(outgoing_tls(config), destinations)
-    courier = Courier(store, lambda: engine.rooms, AuditChain(), now_us, subscribers, postman, settings.give_up_seconds)
+    return Postman(outgoing_tls(config), destinations)
+
+
+def ask_subscribers(config: Config) -> Iterator[SelfDescription]:
+    """Go to each subscriber and ask what it is, as a server would; nothing is sent to it beside the questions."""
+    postman = _postman(config)
+    try:
+        for subscriber in subscribers_of(config):
+            yield describe(postman, subscriber)
+    finally:
+        postman.close()
+
+
+def deliverer_of(config: Config, engine: Engine, store: Store, subscribers: tuple[Subscriber, ...]) -> Deliverer:
+    """What empties the outbox; started where there is anybody to tell."""
+    postman, patience = _postman(config), config.subscribers.give_up_seconds
+    courier = Courier(store, lambda: engine.rooms, AuditChain(), now_us, subscribers, postman, patience)
     deliverer = Deliverer(courier.deliver_one, postman.close)
     if subscribers:
         deliverer.start()

@@ -17,7 +17,7 @@ from kmip_server.config.keeping import Database, RootKey
 from kmip_server.config.secrets import read_secret
 from kmip_server.config.section import ConfigurationError, Section
 from kmip_server.config.serving import Limits, Server, Tls
-from kmip_server.config.subscribers import Subscriber, Subscribers, object_type_of
+from kmip_server.config.subscribers import Subscriber, Subscribers, object_type_of, query_function_of
 
 __all__ = [
     "Accounts",
@@ -37,5 +37,6 @@ __all__ = [
     "Subscribers",
     "Tls",
     "object_type_of",
+    "query_function_of",
     "read_secret",
 ]

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from kmip_server.config.section import Place, Seconds, Section
-from kmip_server.spec.enums import ObjectType
+from kmip_server.spec.enums import ObjectType, QueryFunction
+from kmip_server.spec.structures.query import ASKED_OF_CLIENTS
 from kmip_server.spec.version import VERSIONS, parse_version
 from kmip_server.transport.listening import parse_address
 
@@ -37,6 +38,19 @@ def object_type_of(text: str) -> ObjectType:
     return found
 
 
+def _function(text: str) -> str:
+    query_function_of(text)
+    return text
+
+
+def query_function_of(text: str) -> QueryFunction:
+    """The function of this name, as the standard writes it; ValueError where a client is not asked that."""
+    found = next((each for each in ASKED_OF_CLIENTS if each.title == text), None)
+    if found is None:
+        raise ValueError(f"{text!r} is none of: {', '.join(each.title for each in ASKED_OF_CLIENTS)}")
+    return found
+
+
 class Subscriber(Section):
     """One receiver."""
 
@@ -52,8 +66,8 @@ class Subscriber(Section):
     """The version of KMIP it is spoken to in."""
     discover_versions: bool = True
     """Ask it first which versions it speaks (from 1.1 on), and use an older one than "version" where it must be."""
-    query: bool = False
-    """Ask it first which operations it supports (from 1.3 on); the log says when Notify or Put is not among them."""
+    query: tuple[Annotated[str, AfterValidator(_function)], ...] = ()
+    """What to ask it about itself (from 1.3 on), in one Query, such as "Query Operations", "Query Objects"."""
     put: bool = False
     """Send it new objects whole, keys included, by Put."""
     wrapping_key: str | None = Field(default=None, min_length=1)
@@ -89,7 +103,7 @@ class Subscribers(Section):
     receivers: dict[str, Subscriber] = Field(
         default_factory=dict,
         examples=[
-            '"array7" = { address = "array7.example:5696", put = true, object_types = ["Symmetric Key"] }',
+            '"array7" = { address = "array7.example:5696", put = true, query = ["Query Objects", "Query Profiles"] }',
             '"monitor" = { address = "192.0.2.9:5696", groups = ["audit"], events = ["destruction"], version = "2.1" }',
         ],
     )

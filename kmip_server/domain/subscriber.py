@@ -8,7 +8,7 @@ from enum import Enum
 
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.subject import Subject
-from kmip_server.spec.enums import ObjectType
+from kmip_server.spec.enums import ObjectType, QueryFunction
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import Version
 
@@ -41,8 +41,10 @@ class Subscriber:
     """New objects are sent whole, by Put."""
     discover_versions: bool = False
     """It is asked which versions it speaks, and spoken to in an older one than ``version`` where it must be."""
-    query: bool = False
-    """It is asked which operations it knows."""
+    query: tuple[QueryFunction, ...] = ()
+    """What it is asked about itself (1.4 §5.3)."""
+    takes: frozenset[ObjectType] = frozenset()
+    """The object types that it supports, as it said itself; empty where it did not say, or was not asked."""
     wrapping_key: str = ""
     """The Unique Identifier of the key that keys are put wrapped by; in the clear where empty."""
 

@@ -14,13 +14,13 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from kmip_server.domain.subscriber import Subscriber
 from kmip_server.engine.announcing import changed_items, deleted_items
 from kmip_server.engine.context import ItemContext
 from kmip_server.engine.greeting import Greeter, NothingInCommon
+from kmip_server.engine.post import Post, Undelivered
 from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.trace import BatchMemory, Trace
 from kmip_server.errors import KmipError
@@ -28,7 +28,6 @@ from kmip_server.operations.notify import notification
 from kmip_server.operations.put import NotWrapped, pushed
 from kmip_server.ports import AuditEntry, AuditTrail, Clock, OutboxRow, Prepared, Store, Transaction
 from kmip_server.spec.enums import Operation, ResultReason, ResultStatus
-from kmip_server.spec.version import Version
 
 log = logging.getLogger(__name__)
 
@@ -39,32 +38,6 @@ LONGEST_PAUSE_SECONDS = 3600
 _MOST_DOUBLINGS = 12
 _HOPELESS = frozenset({ResultReason.OPERATION_NOT_SUPPORTED, ResultReason.FEATURE_NOT_SUPPORTED})
 """Answers of a receiver that does not know the operation: sending it again changes nothing."""
-
-
-class Undelivered(Exception):
-    """The receiver could not be reached, or did not answer in words; one sentence for the log."""
-
-
-class Outcome(NamedTuple):
-    """What the receiver answered."""
-
-    status: ResultStatus
-    reason: ResultReason | None = None
-    message: str = ""
-    versions: tuple[Version, ...] = ()
-    """The Protocol Versions in the payload: those of Discover Versions, as told."""
-    operations: tuple[int, ...] = ()
-    """The Operations in the payload: those of Query."""
-
-
-class Post(Protocol):
-    """How messages leave the house; both raise Undelivered."""
-
-    def reach(self, subscriber: Subscriber) -> bool:
-        """Have a connection on which the receiver has proved who it is; True when it is a new one."""
-
-    def send(self, subscriber: Subscriber, version: Version, operation: Operation, payload: Any) -> Outcome:
-        """Send one request and wait for its answer."""
 
 
 class Courier:
@@ -102,8 +75,7 @@ class Courier:
             self._again(row, None, "no subscriber of that name is configured")
             return True
         try:
-            fresh = self._post.reach(subscriber)
-            subscriber = replace(subscriber, version=self._greeter.version_for(subscriber, fresh))
+            subscriber = self._greeter.greet(subscriber, fresh=self._post.reach(subscriber))
             payload = self._prepare(row, subscriber)
             if payload is None:
                 return True
@@ -145,7 +117,7 @@ class Courier:
             rooms, tx, BatchMemory(), subscriber.subject, subscriber.version, asked, now_us, Prepared(), trace
         )
         if put:
-            return pushed(row.object_id, row.replaced, context, subscriber.wrapping_key)
+            return pushed(row.object_id, row.replaced, context, subscriber)
         context.load(row.object_id)
         changed = changed_items(row, rooms.codec)
         return notification(row.object_id, changed, deleted_items(row), subscriber.version)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.domain.objects import ManagedObject
+from kmip_server.domain.subscriber import Subscriber
 from kmip_server.errors import KmipError
 from kmip_server.operations import get
 from kmip_server.operations.presenting import presented
@@ -41,15 +42,21 @@ class PutRequest:
     attributes: Attributes | None = field(Tag.ATTRIBUTES, Special.ATTRIBUTES, before_2=Tag.ATTRIBUTE, default=None)
 
 
-def pushed(unique_identifier: str, replaced: str, ctx: Context, wrapping_key: str = "") -> PutRequest:
-    """Open an object for the receiver, which the context stands for; raises KmipError where Get would.
+def pushed(unique_identifier: str, replaced: str, ctx: Context, receiver: Subscriber) -> PutRequest:
+    """Open an object for the receiver, whose rights the context has; raises KmipError where Get would.
 
-    ``replaced`` is the object it takes the place of, or empty; ``wrapping_key`` the key that it must be wrapped by
-    (RFC 3394), or empty. Raises NotWrapped where that cannot be done.
+    ``replaced`` is the object it takes the place of, or empty. The receiver may want it wrapped by a key (RFC 3394);
+    raises NotWrapped where that cannot be done. What the receiver says it has no use for is not opened.
     """
     found = ctx.load(unique_identifier)
+    if receiver.takes and found.object_type not in receiver.takes:
+        # 1.4 §5.3: the answer "SHALL list all the object types that the client supports".
+        raise KmipError(
+            f"the receiver does not support {found.object_type.title}, by its own Query",
+            ResultReason.INVALID_OBJECT_TYPE,
+        )
     attributes = Attributes(presented(found, ctx, None))
-    opened = _opened(found, wrapping_key, ctx)
+    opened = _opened(found, receiver.wrapping_key, ctx)
     return PutRequest(
         unique_identifier=unique_identifier,
         put_function=PutFunction.REPLACE if replaced else PutFunction.NEW,

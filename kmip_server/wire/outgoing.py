@@ -6,10 +6,10 @@ Batch Order Option"; what is left is the version and, before 3.0, the Batch Coun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from kmip_server.errors import InvalidMessage
+from kmip_server.errors import InvalidMessage, KmipError
 from kmip_server.spec.enums import Operation, ResultReason, ResultStatus
 from kmip_server.spec.structures.envelope import RequestHeader
 from kmip_server.spec.structures.query import ProtocolVersion
@@ -29,10 +29,8 @@ class Answered(NamedTuple):
     status: ResultStatus
     reason: ResultReason | None
     message: str
-    versions: tuple[Version, ...] = ()
-    """The Protocol Versions of the payload, as a Discover Versions is answered."""
-    operations: tuple[int, ...] = ()
-    """The Operations of the payload, as a Query is answered; such as we do not know too."""
+    payload: Any = None
+    """What the payload says; None where no class was given to read it by."""
 
 
 def request_message(binder: Binder, version: Version, operation: Operation, payload: Any) -> bytes:
@@ -54,8 +52,10 @@ def request_message(binder: Binder, version: Version, operation: Operation, payl
     )
 
 
-def answered(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Answered:
-    """Read a response to such a request; InvalidMessage where it is none."""
+def answered(
+    data: bytes, binder: Binder, response: type[Any] | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Answered:
+    """Read a response to such a request, its payload by its class; InvalidMessage where it is none."""
     tag, kind, fields = ttlv.parse(data, limits)
     items = [each[2] for each in fields if each[0] == Tag.BATCH_ITEM and each[1] == _STRUCTURE]
     if tag != Tag.RESPONSE_MESSAGE or kind != _STRUCTURE or len(items) != 1:
@@ -71,15 +71,23 @@ def answered(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Answered:
         ResultStatus(status),
         ResultReason(reason) if isinstance(reason, int) else None,
         message if isinstance(message, str) else "",
-        tuple(_versions_in(payload)),
-        tuple(each[2] for each in payload if each[0] == Tag.OPERATION and isinstance(each[2], int)),
+        None if response is None else _understood(binder, response, payload),
     )
 
 
-def _versions_in(payload: Sequence[Item]) -> Iterator[Version]:
-    for tag, kind, value in payload:
-        if tag == Tag.PROTOCOL_VERSION and kind == _STRUCTURE:
-            parts = {part: number for part, _, number in value}
-            major, minor = parts.get(Tag.PROTOCOL_VERSION_MAJOR), parts.get(Tag.PROTOCOL_VERSION_MINOR)
-            if isinstance(major, int) and isinstance(minor, int):
-                yield Version(major, minor)
+def _understood(binder: Binder, response: type[Any], payload: Sequence[Item]) -> Any:
+    """What can be read of a payload; its class has no field that is required.
+
+    What a client says of itself is taken as far as the standard has words for it: one field that cannot be read, such
+    as the "vendor-specific" Server Information of 1.x, does not spoil the others.
+    """
+    readable = [each for each in payload if _reads(binder, response, [each])]
+    return binder.bind(response, readable) if _reads(binder, response, readable) else response()
+
+
+def _reads(binder: Binder, response: type[Any], payload: list[Item]) -> bool:
+    try:
+        binder.bind(response, payload)
+    except KmipError:
+        return False
+    return True

@@ -35,18 +35,12 @@ _CERTIFICATE_RAW = (
     "81: 'Certificate | X.509'; the case prints Raw for Key Format Type and Digest of a certificate that was just "
     "registered"
 )
-_PROFILES = (
-    "the server is the one who asks there (1.4 §5.3, Server-to-Client: 'details of the profiles that a client "
-    "supports'), and the answer printed names profiles of a client, such as Tape Library Client; this server asks "
-    "its subscribers by Query for operations only, not for profiles"
-)
 _SPLIT_ANSWER = (
     "slip: Get of $UNIQUE_IDENTIFIER_4 is answered with $UNIQUE_IDENTIFIER_1, and Key Part Identifier 4 beside it; "
     "1.4 §4.11: 'The Unique Identifier of the object' (2.0 of the case prints the right one)"
 )
 
 _EXCUSES: tuple[tuple[str, str], ...] = (
-    ("TC-Q-S2C-PROF-*", _PROFILES),
     ("TC-PKCS12-2-??", _PKCS_12),
     ("CS-AC-M-3-12", _NO_NAME),
     ("CS-AC-M-8-12", _NO_NAME),

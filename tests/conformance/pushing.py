@@ -1,4 +1,8 @@
-"""The TC-NP cases: what the server sends by itself, over real TLS to a subscriber, against what is published."""
+"""The cases in which the server speaks first, over real TLS to a subscriber, against what is published.
+
+TC-NP: the server sends Put and Notify. TC-Q-S2C: the server asks Query or Discover Versions, and the client answers
+(1.4 §5.3, §5.4). A server asks before its first message on a connection, so a key is made, for it to have a message.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import queue
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -14,12 +19,12 @@ from kmip_server.audit import AuditChain
 from kmip_server.domain.subscriber import Event, Subscriber
 from kmip_server.engine.delivery import Courier
 from kmip_server.notifying import Destination, Postman
-from kmip_server.spec.enums import Operation
+from kmip_server.spec.enums import Operation, QueryFunction
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import parse_version
 from kmip_server.transport import OutgoingTls
-from kmip_server.wire import value_names
+from kmip_server.wire import ttlv, value_names
 from kmip_server.wire.tree import Item
 from tests.conformance.cases import Case, Exchange, Placeholder, child, children
 from tests.conformance.comparison import TOLERANCE
@@ -28,6 +33,8 @@ from tests.kit import ALICE, Server
 from tests.subscriber import TlsSubscriber
 from tests.transport_kit import Pki
 
+ASKING = "TC-Q-S2C-*"
+"""Cases that print the server's questions as requests, and the client's answers as responses."""
 SENT = frozenset({Operation.NOTIFY, Operation.PUT})
 _EXTRA_IN_NOTIFY = {"Destroy Date"}
 """Changed by Destroy as well (2.1 §4.57 arrow 2), though the cases do not print it."""
@@ -40,15 +47,35 @@ def operation_of(exchange: Exchange) -> Operation | None:
 
 
 def subscriber_of(case: Case) -> Subscriber:
-    """Alice is sent new objects, and told of changes where the case shows that."""
-    told = any(operation_of(each) is Operation.NOTIFY for each in case.exchanges)
-    events = frozenset(Event) if told else frozenset({Event.CREATION})
-    return Subscriber("receiver", ALICE, parse_version(case.version), events, put=True)
+    """Alice is sent new objects, told of changes where the case shows that, and asked what the case asks."""
+    operations = {operation_of(each) for each in case.exchanges}
+    events = frozenset(Event) if Operation.NOTIFY in operations else frozenset({Event.CREATION})
+    return Subscriber(
+        "receiver",
+        ALICE,
+        parse_version(case.version),
+        events,
+        put=True,
+        discover_versions=asks(case) and Operation.DISCOVER_VERSIONS in operations,
+        query=tuple(_functions(case)) if asks(case) else (),
+    )
+
+
+def _functions(case: Case) -> Iterator[QueryFunction]:
+    """What the case's request to the client asks, in its order."""
+    for exchange in case.exchanges:
+        for each in children(child(child(exchange.request, Tag.BATCH_ITEM), Tag.REQUEST_PAYLOAD), Tag.QUERY_FUNCTION):
+            yield QueryFunction(each[2])
+
+
+def asks(case: Case) -> bool:
+    """Whether the server is the one who asks, and the client answers."""
+    return fnmatch(case.case_id, ASKING)
 
 
 def pushes(case: Case) -> bool:
     """Whether the server is to speak first somewhere in the case."""
-    return any(operation_of(each) in SENT for each in case.exchanges)
+    return asks(case) or any(operation_of(each) in SENT for each in case.exchanges)
 
 
 @cache
@@ -66,6 +93,9 @@ class Receiver(Protocol):
 
     def left_over(self) -> Item | None:
         """The same at the end of a case, when none should be there."""
+
+    def answer(self, reply: Item) -> list[Item]:
+        """Answer the server's questions so from now on; they will stand in the list."""
 
 
 class Delivered:
@@ -93,6 +123,10 @@ class Delivered:
         return self._tls.next() if self._courier.deliver_one() else None
 
     left_over = receive
+
+    def answer(self, reply: Item) -> list[Item]:
+        """See :class:`Receiver`."""
+        return self._tls.answer_questions(ttlv.print_(reply))
 
     def close(self) -> None:
         """Hang up at both ends."""
@@ -125,6 +159,10 @@ class Listening:
         except queue.Empty:
             return None
 
+    def answer(self, reply: Item) -> list[Item]:
+        """See :class:`Receiver`."""
+        return self._tls.answer_questions(ttlv.print_(reply))
+
     def close(self) -> None:
         """Listen no more."""
         self._tls.close()
@@ -141,6 +179,17 @@ def receiver_for(case: Case, server: Server) -> Iterator[Receiver | None]:
         yield receiver
     finally:
         receiver.close()
+
+
+def compare_question(expected: Item, questions: list[Item], next_message: Item | None) -> list[str]:
+    """What of a published question the server did not ask, or asked otherwise; and whether it went on by the answer.
+
+    The answers published name no version but the case's own as the newest: it is the one to speak afterwards.
+    """
+    found = [] if questions == [expected] else [f"the server asked {questions}"]
+    if next_message is None:
+        return [*found, "after the answer the server sent nothing"]
+    return found if _version_of(next_message) == _version_of(expected) else [*found, "it went on in another version"]
 
 
 def compare_sent(expected: Item, actual: Item | None, dialogue: Dialogue, now: int) -> list[str]:

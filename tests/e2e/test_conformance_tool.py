@@ -34,7 +34,7 @@ def test_cases_run_over_tls(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not material.CASE_FILES, reason=material.NO_CASES)
-@pytest.mark.parametrize("pattern", ["TC-NP-2-14", "TC-151-11", "TC-CREG-3-13"])
+@pytest.mark.parametrize("pattern", ["TC-NP-2-14", "TC-Q-S2C-PROF-2-14", "TC-151-11", "TC-CREG-3-13"])
 def test_cases_that_need_a_subscriber_a_fresh_object_or_no_authority(pattern: str) -> None:
     done = run("--only", pattern, "--output", "-")
     assert done.returncode == 0, done.stdout

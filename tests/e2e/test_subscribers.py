@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kmip_server.operations.activate import ActivateRequest
 from kmip_server.operations.get import GetRequest
-from kmip_server.spec.enums import Operation, State
+from kmip_server.spec.enums import Operation, ProfileName, QueryFunction, ResultReason, ResultStatus, State
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import V1_0, V1_1, V2_1
+from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import V1_0, V1_1, V1_4, V2_1
 from kmip_server.wire.tree import Item
 from tests.e2e.server_process import ServerProcess
 from tests.subscriber import TlsSubscriber, child, success, telling
@@ -36,7 +38,7 @@ def subscriber(pki: Pki) -> Iterator[TlsSubscriber]:
     listening.close()
 
 
-def server_for(folder: Path, pki: Pki, port: int, name: str = "localhost") -> ServerProcess:
+def server_for(folder: Path, pki: Pki, port: int, name: str = "localhost", **more: Any) -> ServerProcess:
     ours = pki.folder / "kmip-server.pem"
     settings = {
         "server": {"workers": 2},
@@ -45,6 +47,7 @@ def server_for(folder: Path, pki: Pki, port: int, name: str = "localhost") -> Se
         },
         "subscribers.receivers.array": {
             "address": f"127.0.0.1:{port}", "server_name": name, "client": "client1", "put": True, "version": "1.2",
+            **more,
         },
     }  # fmt: skip
     server = ServerProcess(folder / "state", settings)
@@ -127,6 +130,71 @@ def test_a_subscriber_is_asked_first_and_spoken_to_in_the_version_that_it_tells(
         server.stop()
     finally:
         server.close()
+
+
+PROFILES = (
+    (Tag.VENDOR_IDENTIFICATION, int(ItemType.TEXT_STRING), "ACME\nforged line"),
+    (
+        Tag.PROFILE_INFORMATION,
+        int(ItemType.STRUCTURE),
+        [(Tag.PROFILE_NAME, int(ItemType.ENUMERATION), int(ProfileName.TAPE_LIBRARY_CLIENT_KMIP_V1_0))],
+    ),
+)
+TOLD = "Profile Information: Profile Name Tape Library Client KMIP v1.0"
+
+
+def of_itself(request: Item) -> bytes:
+    """Answers to both questions: 1.4, and a vendor and a profile."""
+    if operation_of(request) is Operation.DISCOVER_VERSIONS:
+        return telling(request, [V1_4])
+    return success(request, ResultStatus.SUCCESS, (Tag.RESPONSE_PAYLOAD, int(ItemType.STRUCTURE), list(PROFILES)))
+
+
+def test_a_subscriber_is_asked_what_it_is_and_the_log_and_the_command_say_it(
+    tmp_path: Path, pki: Pki, subscriber: TlsSubscriber
+) -> None:
+    asked = ["Query Profiles", "Query Server Information"]
+    server = server_for(tmp_path, pki, subscriber.port, version="1.4", query=asked)
+    subscriber.greeting = of_itself
+    server.start()
+    try:
+        server.client(name="client1")[1].create()
+        assert operation_of(subscriber.next()) is Operation.PUT
+        assert [operation_of(each) for each in subscriber.questions] == [Operation.DISCOVER_VERSIONS, Operation.QUERY]
+        functions = [each[2] for each in payload_of(subscriber.questions[1])[2]]
+        assert [QueryFunction(each).title for each in functions] == asked
+        server.wait_for_log("says of itself")
+        (line,) = [each for each in server.log().splitlines() if "says of itself" in each]
+        assert line.endswith(f"subscriber array says of itself: Vendor Identification: ACME\\nforged line; {TOLD}")
+        done = server.command("subscribers")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines() == [
+            f"array at 127.0.0.1:{subscriber.port}",
+            "  Protocol Version: 1.4",
+            "  Vendor Identification: ACME\\nforged line",
+            f"  {TOLD}",
+        ]
+        server.stop()
+        server.require_clean_log()
+    finally:
+        server.close()
+
+
+def test_the_command_says_what_a_subscriber_does_not_answer(
+    tmp_path: Path, pki: Pki, subscriber: TlsSubscriber
+) -> None:
+    server = server_for(tmp_path, pki, subscriber.port)
+    reason = (Tag.RESULT_REASON, int(ItemType.ENUMERATION), int(ResultReason.OPERATION_NOT_SUPPORTED))
+    subscriber.greeting = lambda request: success(request, ResultStatus.OPERATION_FAILED, reason)
+    done = server.command("subscribers")
+    assert done.returncode == 1
+    words = "it answered Discover Versions with Operation Failed, Operation Not Supported"
+    assert done.stdout.splitlines()[1:] == [f"  NOT ANSWERED: {words}"]
+    subscriber.greeting = lambda request: None
+    done = server.command("subscribers")
+    assert done.returncode == 1
+    assert "  NOT ANSWERED: the connection was closed before the answer was whole" in done.stdout
+    assert subscriber.received.empty()
 
 
 def test_what_waits_outlives_the_server_and_comes_when_the_subscriber_is_back(

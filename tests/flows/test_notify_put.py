@@ -12,7 +12,8 @@ from kmip_server.audit import AuditChain, verify
 from kmip_server.domain.policy import Policies
 from kmip_server.domain.policy.rows import OperationPolicy, Permission
 from kmip_server.domain.subscriber import Event, Subscriber
-from kmip_server.engine.delivery import LEASE_SECONDS, Courier, Outcome, Undelivered
+from kmip_server.engine.delivery import LEASE_SECONDS, Courier
+from kmip_server.engine.post import Outcome, Undelivered
 from kmip_server.operations.activate import ActivateRequest
 from kmip_server.operations.add_attribute import AddAttributeRequest
 from kmip_server.operations.delete_attribute import DeleteAttributeRequest

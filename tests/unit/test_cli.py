@@ -127,6 +127,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "hash-password",
         "add-user",
         "remove-user",
+        "subscribers",
     }
     assert {" ".join(path) for path in every_command()} - {"", "audit"} == promised
 

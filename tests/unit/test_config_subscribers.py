@@ -54,6 +54,8 @@ def test_every_setting_is_taken_up(tmp_path: Path) -> None:
         'receivers.a = { address = "a:1", events = ["birth"] }',
         'receivers.a = { address = "a:1", object_types = ["Key"] }',
         'receivers.a = { address = "a:1", colour = "red" }',
+        'receivers.a = { address = "a:1", query = ["Query Application Namespaces"] }',
+        'receivers.a = { address = "a:1", query = true }',
         'own_certificate = "only.pem"',
         "give_up_seconds = 0",
     ],

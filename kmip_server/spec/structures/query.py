@@ -8,6 +8,7 @@ from kmip_server.spec.enums import (
     ObjectType,
     Operation,
     ProfileName,
+    QueryFunction,
     RngMode,
     ShreddingAlgorithm,
     UnwrapMode,
@@ -18,7 +19,12 @@ from kmip_server.spec.masks import ProtectionStorageMask
 from kmip_server.spec.schema import Special, field, structure
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
-from kmip_server.spec.version import V1_4, V2_0, V2_1
+from kmip_server.spec.version import V1_3, V1_4, V2_0, V2_1
+
+ASKED_OF_CLIENTS = tuple(
+    each for each in QueryFunction if each.since <= V1_3 and each is not QueryFunction.QUERY_APPLICATION_NAMESPACES
+)
+"""What a server may ask a client (1.3 §5.3, 1.4 §5.3, 2.0 and 2.1 §6.2.4: the same list in all of them)."""
 
 
 @structure(Tag.PROTOCOL_VERSION)

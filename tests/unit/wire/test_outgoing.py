@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kmip_server.engine.self_description import told
 from kmip_server.errors import InvalidMessage
+from kmip_server.operations.discover_versions import DiscoverVersionsResponse
 from kmip_server.operations.notify import notification
+from kmip_server.operations.query import QueryResponse
 from kmip_server.spec.attribute_values import AttributeItem
 from kmip_server.spec.enums import Operation, ResultReason, ResultStatus
+from kmip_server.spec.schema import fields_of
+from kmip_server.spec.structures.query import ProfileInformation, ServerInformation
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V1_4, V2_1, V3_0, Version
@@ -46,19 +55,49 @@ def test_3_0_has_no_batch_count() -> None:
 
 
 def test_answers_are_read() -> None:
-    assert answered(success(sent(V1_4))) == (ResultStatus.SUCCESS, None, "", (), ())
+    assert answered(success(sent(V1_4)), Binder(V1_4)) == (ResultStatus.SUCCESS, None, "", None)
     more = (
         (int(Tag.RESULT_REASON), int(ItemType.ENUMERATION), int(ResultReason.PERMISSION_DENIED)),
         (int(Tag.RESULT_MESSAGE), int(ItemType.TEXT_STRING), "no"),
     )
     refused = success(sent(V2_1), ResultStatus.OPERATION_FAILED, *more)
-    assert answered(refused) == (ResultStatus.OPERATION_FAILED, ResultReason.PERMISSION_DENIED, "no", (), ())
+    status = ResultStatus.OPERATION_FAILED
+    assert answered(refused, Binder(V2_1)) == (status, ResultReason.PERMISSION_DENIED, "no", None)
 
 
 def test_versions_and_operations_told_are_read_those_we_do_not_know_too() -> None:
-    assert answered(telling(sent(V1_4), [V1_4, Version(9, 9)], [1, 0x80000001]))[3:] == (
-        (V1_4, Version(9, 9)), (1, 0x80000001),
-    )  # fmt: skip
+    reply = telling(sent(V1_4), [V1_4, Version(9, 9)], [1, 0x80000001])
+    versions = answered(reply, Binder(V1_4), DiscoverVersionsResponse).payload.protocol_version
+    assert [(each.major, each.minor) for each in versions] == [V1_4, (9, 9)]
+    assert answered(reply, Binder(V1_4), QueryResponse).payload.operation == [1, 0x80000001]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        (Tag.SERVER_INFORMATION, ItemType.STRUCTURE, [(0x540001, int(ItemType.INTEGER), 1)]),
+        (Tag.OPERATION, ItemType.ENUMERATION, 0x7000),
+        (Tag.OPERATION, ItemType.TEXT_STRING, "Get"),
+        (Tag.VENDOR_IDENTIFICATION, ItemType.STRUCTURE, []),
+        (Tag.PROFILE_INFORMATION, ItemType.STRUCTURE, []),
+        (Tag.UNIQUE_IDENTIFIER, ItemType.TEXT_STRING, "u"),
+    ],
+)
+def test_a_field_that_cannot_be_read_does_not_spoil_the_others(odd: tuple[int, int, object]) -> None:
+    known = (int(Tag.OPERATION), int(ItemType.ENUMERATION), int(Operation.GET))
+    own = (int(Tag.VENDOR_IDENTIFICATION), int(ItemType.TEXT_STRING), "ACME")
+    strange = (int(odd[0]), int(odd[1]), odd[2])
+    reply = success(
+        sent(V1_4), ResultStatus.SUCCESS, (Tag.RESPONSE_PAYLOAD, int(ItemType.STRUCTURE), [known, strange, own])
+    )
+    payload = answered(reply, Binder(V1_4), QueryResponse).payload
+    assert (payload.operation, payload.vendor_identification) == ([Operation.GET], "ACME")
+
+
+def test_what_contradicts_itself_says_nothing() -> None:
+    own = (int(Tag.VENDOR_IDENTIFICATION), int(ItemType.TEXT_STRING), "ACME")
+    reply = success(sent(V1_4), ResultStatus.SUCCESS, (Tag.RESPONSE_PAYLOAD, int(ItemType.STRUCTURE), [own, own]))
+    assert answered(reply, Binder(V1_4), QueryResponse).payload == QueryResponse()
 
 
 @pytest.mark.parametrize(
@@ -73,4 +112,31 @@ def test_versions_and_operations_told_are_read_those_we_do_not_know_too() -> Non
 )
 def test_what_is_no_answer_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidMessage):
-        answered(data)
+        answered(data, Binder(V1_4))
+
+
+_VALUES: dict[int, st.SearchStrategy[Any]] = {
+    int(ItemType.INTEGER): st.integers(-(2**31), 2**31 - 1),
+    int(ItemType.ENUMERATION): st.integers(0, 2**32 - 1) | st.integers(0, 40),
+    int(ItemType.BOOLEAN): st.booleans(),
+    int(ItemType.TEXT_STRING): st.sampled_from(["", "ACME", "\n\u202e"]),
+    int(ItemType.BYTE_STRING): st.binary(max_size=5),
+}
+_TAGS = st.sampled_from(
+    [int(spec.tag) for cls in (QueryResponse, ServerInformation, ProfileInformation) for _, spec in fields_of(cls)]
+)
+
+
+def _items(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.tuples(_TAGS, st.just(int(ItemType.STRUCTURE)), st.lists(of, max_size=4))
+
+
+_PLAIN = st.one_of(*(st.tuples(_TAGS, st.just(kind), values) for kind, values in _VALUES.items()))
+
+
+@given(st.lists(st.recursive(_PLAIN, _items, max_leaves=8), max_size=6), st.sampled_from([V1_4, V2_1]))
+def test_whatever_a_subscriber_answers_is_read_or_left_out(payload: list[Any], version: Version) -> None:
+    reply = success(sent(version), ResultStatus.SUCCESS, (Tag.RESPONSE_PAYLOAD, int(ItemType.STRUCTURE), payload))
+    found = answered(reply, Binder(version), QueryResponse).payload
+    assert isinstance(found, QueryResponse)
+    assert all(values for values in told(found).values())
