@@ -23,3 +23,8 @@ def xml_name(name: str) -> str:
     if digits:
         words[0] = words[0][digits.end() :] + digits.group()
     return "".join(word[:1].upper() + word[1:] for word in words)
+
+
+def spaced_name(name: str) -> str:
+    """Turn the name of a class ("CryptographicParameters") into words ("Cryptographic Parameters"), for messages."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)

@@ -19,6 +19,7 @@ from typing import Any
 from kmip_server.errors import InvalidField, InvalidMessage
 from kmip_server.spec.enums import ObjectType, UniqueIdentifierCode
 from kmip_server.spec.kmip_enum import KmipEnum, KmipMask
+from kmip_server.spec.names import spaced_name
 from kmip_server.spec.schema import FieldSpec, Kind, Special, fields_of, is_structure, tag_of
 from kmip_server.spec.structures.credentials import CREDENTIAL_VALUES, Credential
 from kmip_server.spec.structures.keys import OBJECT_STRUCTURES, KeyValue, TransparentKeyMaterial
@@ -140,7 +141,7 @@ class Binder:
         if plain is not None:
             return [FieldReader(name, tag, _read_any, plain, many=spec.many)]
         if isinstance(kind, type) and issubclass(kind, KmipEnum):
-            return [FieldReader(name, tag, _unlisted(kind), _ENUMERATION, self._members(kind), spec.many)]
+            return [FieldReader(name, tag, self._unlisted(kind), _ENUMERATION, self._members(kind), spec.many)]
         return [FieldReader(name, tag, self.reader(kind, partial=partial or spec.partial), many=spec.many)]
 
     def _credential_binding(self, bind: Bind) -> Bind:
@@ -170,12 +171,22 @@ class Binder:
             raise TypeError(f"{kind!r} is no kind of field")
         return self._structure_reader(kind, partial)
 
+    def _unlisted(self, kind: type[KmipEnum]) -> Callable[[int], Any]:
+        """What a code means that the version does not list: an extension's passes, any other is refused."""
+
+        def read_unlisted(value: int) -> Any:
+            if value >= 0x80000000:
+                return kind(value)
+            raise InvalidField(f"0x{value:08X} is not a {spaced_name(kind.__name__)} of KMIP {self.version}")
+
+        return read_unlisted
+
     def _members(self, kind: type[KmipEnum]) -> dict[int, KmipEnum]:
         """The values of an enumeration that this version defines, by code."""
         return {int(member): member for member in kind if self.defines(member)}
 
     def _enum_reader(self, kind: type[KmipEnum]) -> Read:
-        members, unlisted = self._members(kind), _unlisted(kind)
+        members, unlisted = self._members(kind), self._unlisted(kind)
 
         def read_enum(item_type: int, value: Any) -> Any:
             if item_type != _ENUMERATION:
@@ -324,17 +335,6 @@ def _item_type_of(kind: Kind) -> int | None:
     if isinstance(kind, type) and issubclass(kind, KmipMask):
         return _INTEGER
     return None
-
-
-def _unlisted(kind: type[KmipEnum]) -> Callable[[int], Any]:
-    """What a code means that the version does not list: an extension's passes, any other is refused."""
-
-    def read_unlisted(value: int) -> Any:
-        if value >= 0x80000000:
-            return kind(value)
-        raise InvalidField(f"0x{value:08X} is not a value of {kind.__name__} in this protocol version")
-
-    return read_unlisted
 
 
 def _plain_reader(expected: int) -> Read:

@@ -25,6 +25,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kmip_server.errors import InvalidField, InvalidMessage
+from kmip_server.spec.names import spaced_name
 from kmip_server.spec.tags import Tag
 
 
@@ -60,14 +61,15 @@ class FieldPrinter(NamedTuple):
 class Complaints:
     """What can be wrong with the fields of a structure (General Errors, 1.4 §11.1)."""
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    def __init__(self, name: str, version: str) -> None:
+        self._title = spaced_name(name)
+        self._version = version
 
     def unknown(self, tag: int) -> InvalidField:
         """A field that the version does not know."""
         known = Tag(tag)
         name = known.title if known.known else f"Tag 0x{tag:06X}"
-        return InvalidField(f"{name} is not a field of {self._title} in this protocol version")
+        return InvalidField(f"{name} is not a field of {self._title} in KMIP {self._version}")
 
     def repeated(self, tag: int) -> InvalidMessage:
         """A field that may stand once and stands again."""
@@ -95,7 +97,7 @@ def reading(
     whether each is a list: those that the version lacks are left empty.
     """
     names: dict[str, Any] = {
-        "complaints": Complaints(cls.__name__),
+        "complaints": Complaints(cls.__name__, version),
         "cls": cls,
         "new": object.__new__,
         "WrongTypeError": WrongTypeError,

@@ -67,8 +67,8 @@ def test_lists_are_nobody_elses() -> None:
         ([(STATE, NUMBER, 1)], InvalidMessage, "State in Sample is of the wrong type"),
         ([(COMMENT, TEXT, "a"), (COMMENT, TEXT, "b")], InvalidMessage, "Comment stands more than once in Sample"),
         ([(STATE, 5, 1), (STATE, 5, 1)], InvalidMessage, "State stands more than once in Sample"),
-        ([(int(Tag.D), 4, 1)], InvalidField, "D is not a field of Sample in this protocol version"),
-        ([(0x540001, 4, 1)], InvalidField, "Tag 0x540001 is not a field of Sample in this protocol version"),
+        ([(int(Tag.D), 4, 1)], InvalidField, "D is not a field of Sample in KMIP 9.9"),
+        ([(0x540001, 4, 1)], InvalidField, "Tag 0x540001 is not a field of Sample in KMIP 9.9"),
     ],
 )
 def test_what_is_wrong_with_a_field_is_said(items: list[Any], error: type[Exception], said: str) -> None:

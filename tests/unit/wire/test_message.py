@@ -68,8 +68,8 @@ def test_a_request_is_read() -> None:
         (request(), "the request has no Protocol Version where it must stand"),
         (ttlv.print_(structure(Tag.RESPONSE_MESSAGE)), "the message is not a Request Message"),
         (request(header(Version(9, 9)), item(UID)), "protocol version 9.9 is not served"),
-        (request(header(), structure(Tag.BATCH_ITEM)), "Operation is missing in RequestBatchItem"),
-        (request(header(V1_4, (Tag.STATE, E, 1)), item(UID)), "State is not a field of RequestHeader"),
+        (request(header(), structure(Tag.BATCH_ITEM)), "Operation is missing in Request Batch Item"),
+        (request(header(V1_4, (Tag.STATE, E, 1)), item(UID)), "State is not a field of Request Header"),
     ],
 )
 def test_a_message_that_is_none_is_refused_as_a_whole(data: bytes, said: str) -> None:
