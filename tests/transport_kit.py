@@ -210,7 +210,7 @@ class EchoService:
 class LoopServer:
     """A loop in a thread of this process."""
 
-    def __init__(self, tls: TlsSettings, limits: Limits | None = None, **options: float) -> None:
+    def __init__(self, tls: TlsSettings, limits: Limits | None = None, **options: float | Callable[[], float]) -> None:
         self.service = EchoService()
         self.tls = tls
         listeners = bind([("127.0.0.1", 0)])

@@ -25,10 +25,11 @@ from typing import NoReturn
 
 from OpenSSL import SSL
 
-from kmip_server.transport.explain import CertificateRefusal, explain_handshake, explain_refusal
+from kmip_server.transport.explain import CertificateRefusal, explain_refusal
+from kmip_server.transport.handshaking import let_in, note_failure
 from kmip_server.transport.host import Host
 from kmip_server.transport.limits import NEVER
-from kmip_server.transport.peers import own_certificate, peer_of
+from kmip_server.transport.peers import expired
 from kmip_server.transport.rechecking import Recheck
 from kmip_server.transport.service import Session, Work
 
@@ -70,7 +71,7 @@ class Connection:
 
     __slots__ = (
         "_begun", "_entrance", "_events", "_host", "_last", "_output", "_queue", "_receive", "_recheck", "_send",
-        "_session", "_socket", "_tls", "address", "deadline", "fd", "since", "state", "timer_at",
+        "_session", "_socket", "_tls", "_until", "address", "deadline", "fd", "since", "state", "timer_at",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +86,7 @@ class Connection:
         self._receive: Callable[[int], bytes] = tls.recv
         self._send: Callable[[bytes | memoryview], int] = tls.send
         self._session: Session | None = None
+        self._until = NEVER  # the end of the client's certificate, once it is let in; seconds since 1970
         self._recheck: Recheck | None = None  # what was read again since the handshake began
         self._queue: deque[Work] = deque()
         self._output: memoryview | None = None
@@ -137,7 +139,7 @@ class Connection:
     def advance(self) -> None:
         """Hand the next messages of the queue to the round: a slow one alone, others up to the next slow one."""
         queue = self._queue
-        if self.state is not WAITING or not queue:
+        if self.state is not WAITING or not queue or self._has_expired():
             return
         if queue[0].slow is not None:
             # Unwatched meanwhile: a hang-up would wake the loop without end.
@@ -181,8 +183,7 @@ class Connection:
             return
         refusal = recheck.refusal(self._tls)
         if refusal is not None:
-            log.warning("The connection from %s was closed: %s", self.address, explain_refusal(refusal))
-            self.finish()
+            self._refuse(refusal)
 
     def drain(self) -> None:
         """Close unless something is in flight: called once, when the loop stops taking connections."""
@@ -212,33 +213,19 @@ class Connection:
 
     def _handshake_failed(self, tls: SSL.Connection, error: SSL.Error) -> None:
         self._host.established(self)
-        noted = tls.get_app_data()
-        refusal = noted if isinstance(noted, CertificateRefusal) else None
-        hung_up = isinstance(error, SSL.SysCallError)  # what the health check of a load balancer does all day
-        own = own_certificate(tls)
-        log.log(
-            logging.INFO if hung_up else logging.WARNING, "%s", explain_handshake(self.address, error, refusal, own)
-        )
-        if hung_up:
+        if note_failure(tls, self.address, error):
             self.close()
         else:
             self.finish()
 
     def _establish(self, tls: SSL.Connection) -> None:
         """Begin the session: the handshake is over and the client's certificate verified."""
-        host = self._host
-        host.established(self)
-        peer = peer_of(tls, self.address, self._entrance)
-        if isinstance(peer, CertificateRefusal):
-            log.warning("TLS handshake with %s failed: %s", self.address, explain_refusal(peer))
+        self._host.established(self)
+        guest = let_in(self._host, tls, self.address, self._entrance)
+        if guest is None:
             self.finish()
             return
-        session = host.service.connect(peer)
-        if isinstance(session, str):
-            log.warning("The connection from %s was refused: %s", self.address, session)
-            self.finish()
-            return
-        self._session = session
+        self._session, self._until = guest
         self.state = READING
         self._set_deadline()
         self._watch(EPOLLIN)
@@ -261,8 +248,8 @@ class Connection:
             self.close()  # gone without a word: many clients do
             return
         session = self._session
-        if session is None:  # pragma: no cover - READING has a session
-            self.close()
+        if session is None or self._host.date >= self._until:  # a comparison, and no call, for each read
+            self._turn_away()
             return
         work = session.receive(data)
         self._note_partial(session.partial, completed=bool(work))
@@ -332,7 +319,22 @@ class Connection:
         except OSError:
             self.close()
 
+    def _has_expired(self) -> bool:
+        """Close where the client's certificate has come to its end since the handshake, and say whether it has."""
+        if self._host.date < self._until or self._tls is None:
+            return False
+        self._refuse(expired(self._tls))
+        return True
+
     # -- ends ----------------------------------------------------------------------------------------
+
+    def _turn_away(self) -> None:
+        if not self._has_expired():  # pragma: no cover - READING has a session
+            self.close()
+
+    def _refuse(self, refusal: CertificateRefusal) -> None:
+        log.warning("The connection from %s was closed: %s", self.address, explain_refusal(refusal))
+        self.finish()
 
     def finish(self) -> None:
         """Close in good order: say so to the client, then wait a little for it to close too."""

@@ -17,6 +17,9 @@ class Host(Protocol):
     """The loop, as its connections see it."""
 
     now: float
+    """The beginning of this turn, monotonic."""
+    date: float
+    """The same in seconds since 1970."""
     draining: bool
     limits: Limits
     service: Service

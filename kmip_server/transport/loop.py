@@ -51,13 +51,16 @@ class Loop:
         slow_threads: int = 2,
         drain_seconds: float = 10.0,
         shared: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.limits = limits or Limits()
         self.service = service
         self.now = time.monotonic()
+        self.date = clock()
         self.draining = False
         self.epoll = select.epoll()
         self.timers: Timers[Connection] = Timers()
+        self._clock = clock
         self._context = context
         self._acceptor = Acceptor(listeners, self.epoll, shared=shared, full=self._full, welcome=self._welcome)
         self._connections: dict[int, Connection] = {}
@@ -157,6 +160,7 @@ class Loop:
     def _turn(self) -> None:
         events = self.epoll.poll(self._timeout(), MAX_EVENTS)
         self.now = time.monotonic()
+        self.date = self._clock()
         if self._again:
             again, self._again = self._again, []
             for connection in again:

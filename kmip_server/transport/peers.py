@@ -13,6 +13,7 @@ one *with* it only for what it names. That is the default here: many real client
 from __future__ import annotations
 
 import time
+from calendar import timegm
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -26,6 +27,8 @@ from kmip_server.transport.service import Peer
 UNABLE_TO_GET_CRL = 3
 """OpenSSL's X509_V_ERR_UNABLE_TO_GET_CRL."""
 _CERTIFICATE_EXPIRED = 10
+_PARTS = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
+"""Year to second in ``YYYYMMDDHHMMSSZ``."""
 
 
 def verifier(
@@ -57,8 +60,8 @@ def _names_client_auth(certificate: crypto.X509) -> bool:
     return ExtendedKeyUsageOID.CLIENT_AUTH in extension.value
 
 
-def peer_of(connection: SSL.Connection, address: str, entrance: str = "") -> Peer | CertificateRefusal:
-    """Say who is at the other end of a finished handshake, or why it may not go on after all.
+def peer_of(connection: SSL.Connection, address: str, entrance: str, now: float) -> Peer | CertificateRefusal:
+    """Say who is at the other end of a handshake that is over ``now``, or why it may not go on after all.
 
     A resumed session is not verified again by OpenSSL, so the end of the certificate's validity is asked here.
     (A changed CA or CRL makes a new context, whose ticket keys open no older session.)
@@ -67,7 +70,8 @@ def peer_of(connection: SSL.Connection, address: str, entrance: str = "") -> Pee
     if certificate is None:  # pragma: no cover - VERIFY_FAIL_IF_NO_PEER_CERT; never go on without one
         return CertificateRefusal(0, b"")
     der = certificate_bytes(certificate)
-    if has_ended(certificate.get_notAfter(), time.time()):
+    not_after = certificate.get_notAfter()
+    if has_ended(not_after, now):
         return CertificateRefusal(_CERTIFICATE_EXPIRED, der)
     return Peer(
         address=address,
@@ -75,6 +79,7 @@ def peer_of(connection: SSL.Connection, address: str, entrance: str = "") -> Pee
         tls_version=connection.get_protocol_version_name(),
         cipher=connection.get_cipher_name() or "",
         group=connection.get_group_name() or "",
+        ends=end_of(not_after),
         entrance=entrance,
     )
 
@@ -88,6 +93,18 @@ def has_ended(not_after: bytes | None, now: float) -> bool:
     if not_after is None or len(not_after) != 15 or not not_after[:14].isdigit() or not_after[14:] != b"Z":
         return True
     return not_after < _validity_text(int(now))
+
+
+def end_of(not_after: bytes | None) -> float:
+    """When a validity is over that :func:`has_ended` can read, in seconds since 1970; the second named is in it."""
+    year, month, day, hour, minute, second = (int((not_after or b"")[at:to]) for at, to in _PARTS)
+    return timegm((year, month, day, hour, minute, second)) + 1.0
+
+
+def expired(connection: SSL.Connection) -> CertificateRefusal:
+    """What to say of the client of an open connection whose certificate's validity is over."""
+    certificate = connection.get_peer_certificate()
+    return CertificateRefusal(_CERTIFICATE_EXPIRED, b"" if certificate is None else certificate_bytes(certificate))
 
 
 @lru_cache(maxsize=1)

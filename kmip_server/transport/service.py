@@ -25,6 +25,8 @@ class Peer:
     cipher: str
     group: str
     """Key exchange group where OpenSSL tells it (``X25519MLKEM768``), else empty."""
+    ends: float
+    """When the certificate's validity is over, in seconds since 1970."""
     entrance: str = ""
     """What the settings call the address at which the peer came in."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -116,6 +117,71 @@ def test_an_expired_certificate_is_closed_at_the_next_reload(
     server.ask(lambda loop: None)
     assert short.closed_by_server()
     assert long.ask("E", b"stays") == b"stays"
+
+
+# --- the end of a certificate, without a reload --------------------------------------------------------------
+
+
+@dataclass
+class Calendar:
+    """The date that a server goes by; this machine's, so many days later."""
+
+    days: float = 0
+
+    def __call__(self) -> float:
+        return time.time() + self.days * 86_400
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    return Calendar()
+
+
+@pytest.fixture
+def dated(tls: TlsSettings, calendar: Calendar) -> Iterator[LoopServer]:
+    running = LoopServer(tls, clock=calendar)
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_an_expired_certificate_is_of_no_use_at_the_next_request(
+    dated: LoopServer, pki: Pki, calendar: Calendar, caplog: pytest.LogCaptureFixture, version: str
+) -> None:
+    short = Client(dated.address, pki, pki.issue("short", days=(-1, 1)), version=version)
+    long = Client(dated.address, pki, pki.issue("long"), version=version)
+    assert short.ask("E", b"before") == b"before"
+    calendar.days = 2
+    assert long.ask("E", b"goes on") == b"goes on"
+    rounds = sum(dated.service.rounds)
+    short.send(message("E", b"after"))
+    assert short.closed_by_server()
+    assert long.ask("E", b"goes on") == b"goes on"
+    assert sum(dated.service.rounds) == rounds + 1
+    (said,) = [record.getMessage() for record in caplog.records if "was closed" in record.getMessage()]
+    assert "CN=short" in said and "it has expired" in said
+
+
+def test_what_stood_behind_a_slow_request_when_the_certificate_expired_is_not_done(
+    dated: LoopServer, pki: Pki, calendar: Calendar
+) -> None:
+    client = Client(dated.address, pki, pki.issue("short", days=(-1, 1)))
+    client.send(message("S", b"60000") + message("E", b"behind"))
+    assert dated.service.slow_begun.wait(PATIENCE)
+    calendar.days = 2
+    dated.service.slow_goes_on.set()
+    assert client.receive()[0] == "S"
+    assert client.closed_by_server()
+    assert sum(dated.service.rounds) == 1
+
+
+def test_an_expired_certificate_resumes_no_session(dated: LoopServer, pki: Pki, calendar: Calendar) -> None:
+    pem = pki.issue("short", days=(-1, 1))
+    context = client_context(pki, pem, version="TLSv1_2")
+    first = Client(dated.address, pki, pem, context=context)
+    calendar.days = 2
+    second = Client(dated.address, pki, pem, context=context, session=first.tls.session)
+    assert second.closed_by_server()
 
 
 def test_what_a_revoked_client_asked_for_slowly_is_not_done(server: LoopServer, pki: Pki) -> None:

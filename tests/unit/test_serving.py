@@ -45,7 +45,7 @@ ALICE, BOB = certificate((NameOID.COMMON_NAME, "alice")), certificate((NameOID.C
 
 
 def peer(shown: bytes) -> Peer:
-    return Peer("192.0.2.1", shown, "TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519")
+    return Peer("192.0.2.1", shown, "TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519", float("inf"))
 
 
 class Told:
