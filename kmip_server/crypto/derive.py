@@ -73,6 +73,8 @@ def _hmac(asked: Derivation) -> bytes:
 def _encrypt(asked: Derivation) -> bytes:
     if asked.algorithm is None:
         raise bad_parameters("The derivation key has no Cryptographic Algorithm")
+    if asked.algorithm is Algorithm.ONE_TIME_PAD:
+        raise unsupported_parameters("A one-time pad encrypts once, and not to derive")
     # No random IV: what is derived with one could never be derived again.
     parameters = replace(asked.parameters, random_iv=None)
     return symmetric.encrypt(asked.algorithm, asked.key, parameters, asked.data, asked.iv, None).data
@@ -154,6 +156,8 @@ def _prf(asked: Derivation) -> Prf:
     hashing = _maybe_hash(parameters) or mac.HMAC_HASHES.get(asked.algorithm)
     if hashing is not None:
         return lambda data: mac.hmac_of(hashing, key, data)
+    if asked.algorithm is Algorithm.POLY1305:
+        raise unsupported_parameters("Poly1305 is no pseudorandom function: two of its codes betray the key")
     plain = replace(parameters, cryptographic_algorithm=None)
     return lambda data: mac.mac(asked.algorithm, key, plain, data)
 

@@ -72,6 +72,20 @@ def _unpad_iso10126(data: bytes, block: int) -> bytes:
     return data[:-count]
 
 
+def _pad_ssl3(data: bytes, block: int) -> bytes:
+    # RFC 6101 §5.2.3.2: the last byte is the length of the padding before it, which "must be less than the cipher's
+    # block length and may be zero".
+    missing = block - len(data) % block
+    return data + random_bytes(missing - 1) + bytes((missing - 1,))
+
+
+def _unpad_ssl3(data: bytes, block: int) -> bytes:
+    count = data[-1] + 1 if data else 0
+    if not 1 <= count <= block:
+        raise cannot_decrypt()
+    return data[:-count]
+
+
 def _pad_zeros(data: bytes, block: int) -> bytes:
     return data + bytes(-len(data) % block)
 
@@ -88,6 +102,7 @@ PADDINGS: dict[PaddingMethod | None, Padding] = {
     None: Padding(_require_blocks, _keep),
     PaddingMethod.NONE: Padding(_require_blocks, _keep),
     PaddingMethod.PKCS5: Padding(_pad_pkcs5, _unpad_pkcs5),
+    PaddingMethod.SSL3: Padding(_pad_ssl3, _unpad_ssl3),
     PaddingMethod.ANSI_X9_23: Padding(_pad_x923, _unpad_x923),
     PaddingMethod.ISO_10126: Padding(_pad_iso10126, _unpad_iso10126),
     PaddingMethod.ZEROS: Padding(_pad_zeros, _unpad_zeros),

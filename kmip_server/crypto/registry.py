@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.decrepit.ciphers import algorithms as legacy
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, CipherAlgorithm, algorithms
 
+from kmip_server.crypto.refusals import unsupported_parameters
 from kmip_server.spec.enums import BlockCipherMode as Mode
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
 
@@ -49,10 +50,17 @@ def triple_des(key: bytes) -> BlockCipherAlgorithm:
     return legacy.TripleDES(key * 3 if len(key) == 8 else key)
 
 
-def _single_des(key: bytes) -> CipherAlgorithm:
+def _single_des(key: bytes) -> BlockCipherAlgorithm:
     if len(key) != 8:
         raise ValueError("a DES key has 8 bytes")
     return triple_des(key)
+
+
+def _rc2(key: bytes) -> BlockCipherAlgorithm:
+    """RC2 with an effective key length of 128 bits (RFC 2268 §3): the library has no other."""
+    if len(key) != 16:
+        raise unsupported_parameters("RC2 is served with keys of 128 bits only")
+    return legacy.RC2(key)
 
 
 _OLD = frozenset({Mode.ECB, Mode.CBC, Mode.CFB, Mode.OFB})
@@ -73,13 +81,13 @@ ROWS: tuple[SymmetricRow, ...] = (
     _row(Algorithm.IDEA, 128, 8, _OLD, legacy.IDEA),
     _row(Algorithm.SEED, 128, 16, _OLD, legacy.SEED),
     _row(Algorithm.SM4, 128, 16, _SM4, algorithms.SM4),
+    _row(Algorithm.RC2, range(40, 1024 + 1, 8), 8, frozenset({Mode.CBC}), _rc2),
     _row(Algorithm.RC4, range(40, 256 + 1, 8), 0, frozenset(), legacy.ARC4),
     _row(Algorithm.CHACHA20, 256),
     _row(Algorithm.CHACHA20POLY1305, 256),
     _row(Algorithm.POLY1305, 256),
     _row(Algorithm.ONE_TIME_PAD, _ANY),
     _row(Algorithm.MARS, (128, 192, 256, 320, 384, 448)),
-    _row(Algorithm.RC2, range(40, 1024 + 1, 8)),
     _row(Algorithm.RC5, range(40, 2040 + 1, 8)),
     _row(Algorithm.SKIPJACK, 80),
     _row(Algorithm.TWOFISH, (128, 192, 256)),

@@ -69,6 +69,14 @@ SIGNATURES: dict[DigitalSignatureAlgorithm, SignatureRow] = {
 }
 """The Digital Signature Algorithms at hand: all but MD2 with RSA."""
 
+_A = CryptographicAlgorithm
+_FAMILIES: dict[str, frozenset[CryptographicAlgorithm]] = {
+    "RSA": frozenset({_A.RSA}),
+    "DSA": frozenset({_A.DSA}),
+    "ECDSA": frozenset({_A.ECDSA, _A.EC}),
+    "pure": frozenset({_A.ED25519, _A.ED448, _A.ML_DSA_44, _A.ML_DSA_65, _A.ML_DSA_87}),
+}
+"""The algorithms by whose name each kind of key signs (2.1 §4.16)."""
 _BY_DIGEST_SIZE = {
     16: HashingAlgorithm.MD5,
     20: HashingAlgorithm.SHA_1,
@@ -89,9 +97,25 @@ class _Plan(NamedTuple):
     padding: PaddingMethod | None
 
 
-def _plan(family: str, parameters: CryptographicParameters, data: bytes | None, digested: bytes | None) -> _Plan:
+def _plan(
+    family: str,
+    parameters: CryptographicParameters,
+    data: bytes | None,
+    digested: bytes | None,
+    *,
+    verifying: bool = False,
+) -> _Plan:
+    """What to sign or to verify; a signature that is said to be of another kind of key is no signature of this one.
+
+    The published cases (TC-ECDSA-SIGN-DIGESTEDDATA-1) have it found Invalid; who wants such a one made is refused.
+    """
     if (data is None) == (digested is None):
         raise bad_parameters("Exactly one of Data and Digested Data is needed")
+    named = parameters.cryptographic_algorithm
+    if named is not None and named not in _FAMILIES[family]:
+        if verifying:
+            raise InvalidSignature
+        raise bad_parameters("The Cryptographic Algorithm is not of the kind of the key")
     hashing, method = parameters.hashing_algorithm, parameters.padding_method
     signature = parameters.digital_signature_algorithm
     if signature is not None:
@@ -214,16 +238,16 @@ def verify(
     public = load_public(key, key_format, algorithm=algorithm)
     try:
         if isinstance(public, rsa.RSAPublicKey):
-            plan = _plan("RSA", parameters, data, digested)
+            plan = _plan("RSA", parameters, data, digested, verifying=True)
             return any(_rsa_valid(public, signature, plan.message, form) for form in _rsa_forms(plan, parameters, True))
         if isinstance(public, ec.EllipticCurvePublicKey):
-            plan = _plan("ECDSA", parameters, data, digested)
+            plan = _plan("ECDSA", parameters, data, digested, verifying=True)
             public.verify(signature, plan.message, ec.ECDSA(_prehashed(plan)))
         elif isinstance(public, dsa.DSAPublicKey):
-            plan = _plan("DSA", parameters, data, digested)
+            plan = _plan("DSA", parameters, data, digested, verifying=True)
             public.verify(signature, plan.message, _prehashed(plan))
         elif isinstance(public, _PURE_PUBLIC):
-            plan = _plan("pure", parameters, data, digested)
+            plan = _plan("pure", parameters, data, digested, verifying=True)
             if plan.digested:
                 raise bad_parameters(_PURE)
             public.verify(signature, plan.message)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kmip_server.crypto import asymmetric, mac, signatures, symmetric
 from kmip_server.crypto.keys import Material
-from kmip_server.crypto.refusals import bad_key
+from kmip_server.crypto.refusals import bad_key, unsupported_parameters
 from kmip_server.crypto.registry import SYMMETRIC
 from kmip_server.spec.enums import BlockCipherMode, CryptographicAlgorithm, KeyFormatType
 from kmip_server.spec.structures.parameters import CryptographicParameters
@@ -35,6 +35,8 @@ def wrap(
     """Wrap the bytes of a key; raises where the wrapping key or its parameters do not fit them."""
     if algorithm == CryptographicAlgorithm.RSA:
         return Wrapped(asymmetric.rsa_encrypt(key, key_format, parameters, plain), None)
+    if algorithm is CryptographicAlgorithm.ONE_TIME_PAD:
+        raise unsupported_parameters("A one-time pad encrypts once, and wraps no keys")
     made = symmetric.encrypt(
         algorithm, _bytes(key), replace(_with_mode(algorithm, parameters), random_iv=True), plain, None, None
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from kmip_server.operations.registry import operation
 from kmip_server.operations.streaming import Parts, is_part
-from kmip_server.operations.using import effective_parameters, require_data
+from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.schema import Special, field, payload
@@ -49,7 +49,7 @@ def handle(request: MacRequest, ctx: Context) -> MacResponse:
     key = ctx.load(request.unique_identifier)
     parameters = effective_parameters(request.cryptographic_parameters, key)
     material = ctx.material(key)
-    code = ctx.ciphers.mac(material.algorithm, material.value, parameters, data)
+    code = ctx.ciphers.mac(chosen_algorithm(parameters, material), material.value, parameters, data)
     ctx.spend(key, len(data))
     return MacResponse(unique_identifier=key.unique_identifier, mac_data=code)
 
@@ -63,5 +63,6 @@ def _part(request: MacRequest, ctx: Context) -> MacResponse:
     code = None
     if whole is not None:
         material = ctx.material(key)
-        code = ctx.ciphers.mac(material.algorithm, material.value, parts.parameters, whole)
+        algorithm = chosen_algorithm(parts.parameters, material)
+        code = ctx.ciphers.mac(algorithm, material.value, parts.parameters, whole)
     return MacResponse(unique_identifier=key.unique_identifier, mac_data=code, correlation_value=parts.finish())

@@ -6,7 +6,7 @@ from typing import Any
 
 from kmip_server.operations.registry import operation
 from kmip_server.operations.streaming import Parts, is_part
-from kmip_server.operations.using import effective_parameters, require_data
+from kmip_server.operations.using import chosen_algorithm, effective_parameters, require_data
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation, ValidityIndicator
 from kmip_server.spec.schema import Special, field, payload
@@ -50,7 +50,7 @@ def handle(request: MacVerifyRequest, ctx: Context) -> MacVerifyResponse:
     parameters = effective_parameters(request.cryptographic_parameters, key)
     material = ctx.material(key)
     holds = ctx.ciphers.mac_verify(
-        material.algorithm,
+        chosen_algorithm(parameters, material),
         material.value,
         parameters,
         require_data(request.data),
@@ -72,7 +72,8 @@ def _part(request: MacVerifyRequest, ctx: Context) -> MacVerifyResponse:
     if whole is not None:
         material = ctx.material(key)
         code = require_data(parts.state.mac_data, "MAC Data")
-        holds = ctx.ciphers.mac_verify(material.algorithm, material.value, parts.parameters, whole, code)
+        algorithm = chosen_algorithm(parts.parameters, material)
+        holds = ctx.ciphers.mac_verify(algorithm, material.value, parts.parameters, whole, code)
         validity = ValidityIndicator.VALID if holds else ValidityIndicator.INVALID
     return MacVerifyResponse(
         unique_identifier=key.unique_identifier, validity_indicator=validity, correlation_value=parts.finish()
