@@ -29,7 +29,9 @@ def rsa_encrypt(
         raise bad_key()
     try:
         return public.encrypt(data, scheme)
-    except (ValueError, UnsupportedAlgorithm) as cause:
+    except UnsupportedAlgorithm as cause:
+        raise unsupported_parameters(_NO_SUCH_OAEP) from cause
+    except ValueError as cause:
         raise CryptographicFailure("The data is too long for the key and the padding") from cause
 
 
@@ -49,9 +51,14 @@ def rsa_decrypt(
     for scheme in schemes:
         try:
             return private.decrypt(data, scheme)
-        except (ValueError, UnsupportedAlgorithm) as cause:
+        except UnsupportedAlgorithm as cause:
+            raise unsupported_parameters(_NO_SUCH_OAEP) from cause
+        except ValueError as cause:
             failure = cause
     raise cannot_decrypt() from failure
+
+
+_NO_SUCH_OAEP = "OAEP with this Hashing Algorithm, or with this one in its mask, is not supported"
 
 
 def mask_hashes(parameters: CryptographicParameters, hashing: HashingAlgorithm) -> list[HashingAlgorithm]:

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from kmip_server.crypto.curves import curve_for_length, curve_of
-from kmip_server.crypto.refusals import bad_parameters, unsupported_parameters
+from kmip_server.crypto.refusals import bad_length, bad_parameters, unsupported_parameters
 from kmip_server.crypto.registry import SYMMETRIC
 from kmip_server.crypto.rng import random_bytes
-from kmip_server.errors import CryptographicFailure, InvalidField
+from kmip_server.errors import CryptographicFailure
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
 from kmip_server.spec.enums import KeyFormatType, RecommendedCurve
 
@@ -40,12 +40,12 @@ class GeneratedPair(NamedTuple):
 
 
 def generate_symmetric(algorithm: Algorithm, length: int) -> bytes:
-    """Make a symmetric key of ``length`` bits; raises Invalid Field for a length that it cannot have."""
+    """Make a symmetric key of ``length`` bits; raises Invalid Attribute Value for a length that it cannot have."""
     row = SYMMETRIC.get(algorithm)
     if row is None:
         raise unsupported_parameters(f"{algorithm.title} has no symmetric keys")
     if length not in row.lengths:
-        raise InvalidField(f"{algorithm.title} has no key of {length} bits")
+        raise bad_length(f"{algorithm.title} has no key of {length} bits")
     if algorithm in (Algorithm.DES3, Algorithm.DES):
         return _with_parity(random_bytes(_DES_BYTES[length]))
     return random_bytes(length // 8)
@@ -96,13 +96,13 @@ _Made = tuple[PrivateKeyTypes, int]
 
 def _rsa(length: int | None, curve: RecommendedCurve | None) -> _Made:
     if length not in _RSA_LENGTHS:
-        raise InvalidField("The Cryptographic Length is none of RSA that is served")
+        raise bad_length("The Cryptographic Length is none of RSA that is served")
     return rsa.generate_private_key(_PUBLIC_EXPONENT, length), length
 
 
 def _dsa(length: int | None, curve: RecommendedCurve | None) -> _Made:
     if length not in _DSA_LENGTHS:
-        raise InvalidField("The Cryptographic Length is none of DSA that is served")
+        raise bad_length("The Cryptographic Length is none of DSA that is served")
     return dsa.generate_private_key(length), length
 
 
@@ -123,7 +123,7 @@ def _ecdsa(length: int | None, curve: RecommendedCurve | None) -> _Made:
 
 def _agreed(length: int | None, bits: int) -> int:
     if length is not None and length != bits:
-        raise InvalidField("The Cryptographic Length is not that of the curve")
+        raise bad_length("The Cryptographic Length is not that of the curve")
     return bits
 
 

@@ -61,6 +61,9 @@ def _whole(
     if wanted is None:
         raise bad_parameters("The Cryptographic Algorithm is missing")
     hashing = HMAC_HASHES.get(wanted)
+    moded = parameters.block_cipher_mode is not None
+    if moded and (hashing is not None or wanted is CryptographicAlgorithm.POLY1305):
+        raise bad_parameters(f"{wanted.title} has no Block Cipher Modes")
     if hashing is not None:
         if parameters.hashing_algorithm not in (None, hashing):
             raise bad_parameters("The Hashing Algorithm is not that of the Cryptographic Algorithm")

@@ -32,6 +32,11 @@ def missing_iv() -> KmipError:
     return InvalidMessage("The IV/Counter/Nonce is missing")
 
 
+def bad_length(message: str) -> KmipError:
+    """The Cryptographic Length is none that a key of the algorithm can have: the value of an attribute."""
+    return InvalidField(message, ResultReason.INVALID_ATTRIBUTE_VALUE)
+
+
 def bad_tag_length() -> KmipError:
     """The Tag Length is none that the algorithm defines, or too short to protect anything."""
     return KmipError("The Tag Length is invalid", ResultReason.GENERAL_FAILURE)

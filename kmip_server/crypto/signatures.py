@@ -85,6 +85,7 @@ _BY_DIGEST_SIZE = {
     48: HashingAlgorithm.SHA_384,
     64: HashingAlgorithm.SHA_512,
 }
+_NOT_AT_HAND = "Signatures with this Hashing Algorithm are not supported"
 _PURE = "Signatures of this algorithm are made over the data, not over a digest of it"
 
 
@@ -113,7 +114,7 @@ def _plan(
         raise bad_parameters("Exactly one of Data and Digested Data is needed")
     named = parameters.cryptographic_algorithm
     if named is not None and named not in _FAMILIES[family]:
-        if verifying:
+        if verifying and any(named in kind for kind in _FAMILIES.values()):
             raise InvalidSignature
         raise bad_parameters("The Cryptographic Algorithm is not of the kind of the key")
     hashing, method = parameters.hashing_algorithm, parameters.padding_method
@@ -204,7 +205,9 @@ def sign(
             if plan.digested:
                 raise bad_parameters(_PURE)
             return private.sign(plan.message)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as cause:
+    except UnsupportedAlgorithm as cause:
+        raise unsupported_parameters(_NOT_AT_HAND) from cause
+    except (ValueError, TypeError) as cause:
         raise CryptographicFailure("The signature cannot be made with this key and these parameters") from cause
     raise unsupported_parameters("The key cannot sign")
 
@@ -255,7 +258,9 @@ def verify(
             raise unsupported_parameters("The key cannot verify signatures")
     except InvalidSignature:
         return False
-    except (ValueError, TypeError, UnsupportedAlgorithm) as cause:
+    except UnsupportedAlgorithm as cause:
+        raise unsupported_parameters(_NOT_AT_HAND) from cause
+    except (ValueError, TypeError) as cause:
         raise CryptographicFailure("The signature cannot be checked with this key and these parameters") from cause
     return True
 

@@ -142,6 +142,12 @@ _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
 }
 """Where 1.x prints something else for one operation."""
 
+_FROM_ATTRIBUTES = (_O.CREATE, _O.CREATE_KEY_PAIR, _O.RE_KEY, _O.RE_KEY_KEY_PAIR)
+_NAMES = frozenset(
+    {_O.ENCRYPT, _O.DECRYPT, _O.SIGN, _O.SIGNATURE_VERIFY, _O.DERIVE_KEY, _O.CREATE_SPLIT_KEY, _O.JOIN_SPLIT_KEY}
+)
+"""The operations whose tables of 2.0 and 2.1 list Unsupported Cryptographic Parameters."""
+
 _IN_EVERY_VERSION: dict[tuple[ResultReason, Operation], ResultReason] = {
     # 2.1 §6.1.51.1 lists the one, §6.1.34.1 (Modify Attribute) the other.
     (_R.ATTRIBUTE_READ_ONLY, _O.SET_ATTRIBUTE): _R.READ_ONLY_ATTRIBUTE,
@@ -157,6 +163,10 @@ _IN_EVERY_VERSION: dict[tuple[ResultReason, Operation], ResultReason] = {
     (_R.ATTRIBUTE_READ_ONLY, _O.ADJUST_ATTRIBUTE): _R.READ_ONLY_ATTRIBUTE,
     # 2.1 Table 234 lists no state.
     (_R.WRONG_KEY_LIFECYCLE_STATE, _O.GET_USAGE_ALLOCATION): _R.PERMISSION_DENIED,
+    # Operations whose tables know neither (2.1 Table 237 and its like): what Create makes is told by attributes.
+    **{(_R.BAD_CRYPTOGRAPHIC_PARAMETERS, each): _R.INVALID_ATTRIBUTE_VALUE for each in _FROM_ATTRIBUTES},
+    **{(_R.BAD_CRYPTOGRAPHIC_PARAMETERS, each): _R.INVALID_FIELD for each in (_O.HASH, _O.REGISTER, _O.IMPORT)},
+    **{(_R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS, each): _R.FEATURE_NOT_SUPPORTED for each in _O if each not in _NAMES},
 }
 """Where one operation says something else whatever the version."""
 

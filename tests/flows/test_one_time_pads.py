@@ -10,6 +10,8 @@ from kmip_server.spec.attribute_values import VendorName
 from kmip_server.spec.enums import (
     BlockCipherMode,
     CryptographicAlgorithm,
+    DerivationMethod,
+    EncodingOption,
     KeyFormatType,
     KeyValueLocationType,
     ObjectType,
@@ -17,16 +19,32 @@ from kmip_server.spec.enums import (
     SecretDataType,
     SplitKeyMethod,
     UsageLimitsUnit,
+    WrappingMethod,
 )
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
 from kmip_server.spec.structures.attributes import KeyValueLocation, UsageLimits
-from kmip_server.spec.structures.keys import KeyBlock, SecretData
-from kmip_server.spec.structures.parameters import CryptographicParameters
+from kmip_server.spec.structures.keys import (
+    EncryptionKeyInformation,
+    KeyBlock,
+    KeyWrappingSpecification,
+    SecretData,
+)
+from kmip_server.spec.structures.parameters import CryptographicParameters, DerivationParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_3, V1_4, V2_0, V2_1, Version
 from tests.flows.client import Client, attributes
-from tests.flows.objects import secret
-from tests.flows.requests import CreateSplitKey, Decrypt, Destroy, Encrypt, Export, Get, GetAttributeList, Rekey
+from tests.flows.objects import secret, symmetric
+from tests.flows.requests import (
+    CreateSplitKey,
+    Decrypt,
+    DeriveKey,
+    Destroy,
+    Encrypt,
+    Export,
+    Get,
+    GetAttributeList,
+    Rekey,
+)
 from tests.kit import BOB
 
 R = ResultReason
@@ -179,6 +197,30 @@ def test_a_pad_takes_data_alone(client: Client) -> None:
     assert not client.one(Encrypt(unique_identifier=uid, data=b"x", cryptographic_parameters=mode)).ok
     named = CryptographicParameters(cryptographic_algorithm=PAD)
     assert client.do(Encrypt(unique_identifier=uid, data=b"\0", cryptographic_parameters=named)).data == VALUE[:1]
+
+
+def test_a_pad_neither_wraps_nor_derives(client: Client) -> None:
+    """Either would use its bytes a second time."""
+    mask = int(BOTH | Mask.WRAP_KEY | Mask.DERIVE_KEY)
+    usable = attributes((Tag.CRYPTOGRAPHIC_USAGE_MASK, mask), (Tag.ACTIVATION_DATE, 1))
+    uid = client.register(symmetric(bytes(range(32)), PAD), ObjectType.SYMMETRIC_KEY, usable)
+    other = client.register(symmetric(bytes(16)), ObjectType.SYMMETRIC_KEY, usable)
+    wrapping = KeyWrappingSpecification(
+        wrapping_method=WrappingMethod.ENCRYPT,
+        encryption_key_information=EncryptionKeyInformation(
+            unique_identifier=uid, cryptographic_parameters=CryptographicParameters(cryptographic_algorithm=PAD)
+        ),
+        encoding_option=EncodingOption.NO_ENCODING,
+    )
+    assert client.refusal(Get(unique_identifier=other, key_wrapping_specification=wrapping)) is R.FEATURE_NOT_SUPPORTED
+    deriving = DeriveKey(
+        object_type=ObjectType.SECRET_DATA,
+        unique_identifier=[uid],
+        derivation_method=DerivationMethod.ENCRYPT,
+        derivation_parameters=DerivationParameters(derivation_data=[bytes(32)]),
+        attributes=attributes((Tag.CRYPTOGRAPHIC_LENGTH, 256)),
+    )
+    assert client.refusal(deriving) is R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS
 
 
 def test_a_pad_is_used_in_parts(client: Client) -> None:

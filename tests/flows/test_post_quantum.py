@@ -156,14 +156,16 @@ def test_no_operation_encapsulates(client: Client, algorithm: Algorithm) -> None
 def test_what_the_library_does_not_have_is_said(client: Client, algorithm: Algorithm) -> None:
     with pytest.raises(Refused) as refused:
         pair(client, algorithm)
-    assert refused.value.reason is ResultReason.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS
+    # 2.1 Table 192 (Create Key Pair) knows no Unsupported Cryptographic Parameters.
+    assert refused.value.reason is ResultReason.FEATURE_NOT_SUPPORTED
 
 
 @pytest.mark.parametrize("length", [1, 256, 10496 + 8])
 def test_an_algorithm_of_one_size_has_no_other(client: Client, length: int) -> None:
     with pytest.raises(Refused) as refused:
         pair(client, Algorithm.ML_DSA_44, (Tag.CRYPTOGRAPHIC_LENGTH, length))
-    assert refused.value.reason is ResultReason.INVALID_FIELD
+    # 2.1 §11.46, Invalid Field: "some data in the request (other than an attribute value) has an invalid value".
+    assert refused.value.reason is ResultReason.INVALID_ATTRIBUTE_VALUE
     assert client.server.store.objects == {}
 
 

@@ -71,10 +71,9 @@ def test_a_hash_in_parts_is_one_clients_and_keeps_its_algorithm(client: Client) 
 
 
 def test_a_hash_that_is_not_at_hand_or_not_named_is_refused(client: Client) -> None:
-    for algorithm, reason in (
-        (HashingAlgorithm.WHIRLPOOL, R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS),
-        (None, R.BAD_CRYPTOGRAPHIC_PARAMETERS),
-    ):
+    # 2.1 Table 237, "the specific Result Reasons that SHALL be returned": Feature Not Supported, Invalid Field, and
+    # neither Unsupported nor Bad Cryptographic Parameters.
+    for algorithm, reason in ((HashingAlgorithm.WHIRLPOOL, R.FEATURE_NOT_SUPPORTED), (None, R.INVALID_FIELD)):
         assert client.refusal(Hash(cryptographic_parameters=_by(algorithm), data=b"x")) is reason
     assert client.refusal(Hash(cryptographic_parameters=_by(HashingAlgorithm.SHA_256))) is R.INVALID_MESSAGE
     assert client.refusal(raw(Operation.HASH)) is R.INVALID_MESSAGE
