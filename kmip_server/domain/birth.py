@@ -78,7 +78,7 @@ def complete(
         if object_type in CREDENTIALS:
             attributes.put(Tag.SENSITIVE, True)
             attributes.put(Tag.EXTRACTABLE, False)
-        values |= _flags(attributes)
+        values |= _flags(attributes, operation)
         values |= _value_facts(structure, digest)
         if operation in _GENERATING:
             values |= _origin(attributes, now)
@@ -108,10 +108,12 @@ def _value_facts(structure: ManagedObjectStructure | None, digest: bytes | None)
 
 
 def _origin(attributes: AttributeMap, now: int) -> dict[AttributeKey, Any]:
-    """When, and with which generator, the server made the value; what the client says of it holds."""
-    facts: dict[AttributeKey, Any] = {}
-    if Tag.ORIGINAL_CREATION_DATE not in attributes:
-        facts[Tag.ORIGINAL_CREATION_DATE] = now
+    """When, and with which generator, the server made the value.
+
+    2.1 §4.38: "the Original Creation Date SHALL be set by the server and SHALL be the same as the Initial Date", so
+    what a client says of it does not count here.
+    """
+    facts: dict[AttributeKey, Any] = {Tag.ORIGINAL_CREATION_DATE: now}
     asked = attributes.one(Tag.RANDOM_NUMBER_GENERATOR)
     if asked is not None and asked != _GENERATOR:
         # 2.1 §4.46: "If the server ... is otherwise unable to use a matching random number generator then it SHALL
@@ -138,8 +140,11 @@ def _state(attributes: AttributeMap, now: int) -> State | None:
     return effective_state(State.PRE_ACTIVE, activation, deactivation, now)
 
 
-def _flags(attributes: AttributeMap) -> dict[AttributeKey, Any]:
-    """Sensitive and Extractable, and the two that remember whether they ever were otherwise (2.1 §4.3, §4.33)."""
+def _flags(attributes: AttributeMap, operation: Operation) -> dict[AttributeKey, Any]:
+    """Sensitive and Extractable, the two that remember whether they ever were otherwise (2.1 §4.3, §4.33), and Fresh.
+
+    2.1 §4.24: Fresh "SHALL be set to True ... unless the client provides a False value in Register or Import".
+    """
     one = attributes.one
     sensitive, extractable, fresh = one(Tag.SENSITIVE), one(Tag.EXTRACTABLE), one(Tag.FRESH)
     sensitive, extractable = bool(sensitive), True if extractable is None else extractable
@@ -148,8 +153,12 @@ def _flags(attributes: AttributeMap) -> dict[AttributeKey, Any]:
         Tag.EXTRACTABLE: extractable,
         Tag.ALWAYS_SENSITIVE: sensitive,
         Tag.NEVER_EXTRACTABLE: not extractable,
-        Tag.FRESH: True if fresh is None else fresh,
+        Tag.FRESH: fresh is not False or operation not in _MAY_BE_USED,
     }
+
+
+_MAY_BE_USED = frozenset({Operation.REGISTER, Operation.IMPORT})
+"""Operations whose object may have been served elsewhere before."""
 
 
 def _key_format(structure: ManagedObjectStructure | None) -> KeyFormatType | None:

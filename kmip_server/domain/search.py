@@ -22,6 +22,10 @@ _LONGEST_TEXT = 256
 """Longer texts and byte strings are indexed by their digest, so that an index entry stays small."""
 
 
+LARGEST_DATE = 2**63 - 1
+"""A date that never comes: "equivalent to an undefined attribute" (2.1 §6.1.28)."""
+
+
 class Term(NamedTuple):
     """One comparable piece of an attribute value."""
 
@@ -37,7 +41,7 @@ class Comparison(Enum):
     BETWEEN = "the date lies between two dates, limits included"
     ALL_BITS = "every bit asked for is set"
     AT_LEAST = "every number is at least as large"
-    ABSENT = "the object has no such attribute: a date at its largest value is an undefined one"
+    ABSENT = "the object has no such date, or one that never comes"
     NEVER = "no object can match: the attribute is unknown"
 
 

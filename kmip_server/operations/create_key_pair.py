@@ -20,6 +20,7 @@ from kmip_server.operations.pairing import (
     pair_of,
     require_order,
     require_pair_storage,
+    share,
 )
 from kmip_server.operations.registry import Look, operation
 from kmip_server.ports import Ciphers, Context, Prepared
@@ -125,6 +126,7 @@ def handle(request: CreateKeyPairRequest, ctx: Context) -> CreateKeyPairResponse
     )
     private, public = _attributes(request, ctx)
     kind = _kind(private, public)
+    share(private, public)
     algorithm, pair = kind.algorithm, pair_of(kind, ctx)
     # 1.4 Table 151 wants masks; clients that send none (Barbican) get the pair's natural use.
     for attributes, natural in zip((private, public), _NATURAL_USE.get(algorithm, _SIGNING), strict=True):

@@ -38,11 +38,8 @@ def asked_attributes(
     """
     if ctx.operation in _MAKES_KEYS:
         stated = _FORMAT_TOO
-    group = asked or Attributes()
-    items = list(group.items)
-    for name in group.template_names:
-        items = _merged(items, _template_items(name, ctx))
-    attributes = new_attributes([resolved(item, ctx) for item in items], object_type, ctx.version, stated)
+    items = [resolved(item, ctx) for item in expanded(asked, ctx)]
+    attributes = new_attributes(items, object_type, ctx.version, stated)
     if ctx.operation in _MADE_FROM_ATTRIBUTES:
         ctx.rules.fill(attributes, object_type)
     policy = attributes.one(Tag.OPERATION_POLICY_NAME)
@@ -51,6 +48,32 @@ def asked_attributes(
         raise InvalidField("there is no operation policy of this name", ResultReason.INVALID_ATTRIBUTE_VALUE)
     require_storage(storage)
     return attributes
+
+
+def expanded(group: Attributes | None, ctx: Context) -> list[AttributeItem]:
+    """What a group of attributes says, the templates it names included (1.4 §4, introduction).
+
+    "the value in the last of the conflicting templates takes precedence", and what the group says itself over all.
+    """
+    if group is None:
+        return []
+    items = list(group.items)
+    for name in reversed(group.template_names):
+        items = over(items, _template_items(name, ctx))
+    return items
+
+
+def over(own: list[AttributeItem], under: list[AttributeItem]) -> list[AttributeItem]:
+    """Both: of an attribute with one value that of ``own``, of others "the union of attribute values" (1.4 §4)."""
+    said = {item.key for item in own}
+    values = [(item.key, item.value) for item in own]
+    extra = [
+        item
+        for item in under
+        if (item.key not in said or isinstance(item.key, VendorName) or ATTRIBUTES[item.key].many)
+        and (item.key, item.value) not in values
+    ]
+    return extra + own
 
 
 def resolved(item: AttributeItem, ctx: Context) -> AttributeItem:
@@ -94,18 +117,7 @@ def _template_items(name: Name, ctx: Context) -> list[AttributeItem]:
     structure = ctx.reveal(ctx.load(found.unique_identifiers[0], operation=ctx.operation))
     if not isinstance(structure, Template):
         raise ItemNotFound("there is no template of this name")
-    return [item for item in structure.attributes.items if item.key != Tag.NAME]
-
-
-def _merged(own: list[AttributeItem], template: list[AttributeItem]) -> list[AttributeItem]:
-    """What the request says itself comes before what its template says (1.4 §2.1.8)."""
-    said = {item.key for item in own}
-    extra = [
-        AttributeItem(item.key, item.value)
-        for item in template
-        if item.key not in said or (not isinstance(item.key, VendorName) and ATTRIBUTES[item.key].many)
-    ]
-    return own + extra
+    return [AttributeItem(item.key, item.value) for item in structure.attributes.items if item.key != Tag.NAME]
 
 
 def require_storage(

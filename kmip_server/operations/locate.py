@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kmip_server.domain.search import Comparison, Filter, Found, Search, Term, terms_of
+from kmip_server.domain.search import LARGEST_DATE, Comparison, Filter, Found, Search, Term, terms_of
 from kmip_server.errors import InvalidField
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
@@ -25,7 +25,6 @@ from kmip_server.spec.version import V1_1, V1_3, V1_4
 _DEFAULT = ObjectGroupMember.GROUP_MEMBER_DEFAULT
 _TRIES = 100
 """How often a member may be got by others who know its identifier before this one has it."""
-_LARGEST_DATE = 2**63 - 1
 
 
 @payload
@@ -149,18 +148,22 @@ def filters_of(items: list[AttributeItem]) -> list[Filter]:
         elif ATTRIBUTES[key].kind is ItemType.DATE_TIME:
             dates.setdefault(key, []).append(value)
         else:
-            filters.append(_filter(key, value))
+            filters.extend(_filters(key, value))
     filters.extend(_date_filter(key, values) for key, values in dates.items())
     return filters
 
 
-def _filter(key: Tag, value: Any) -> Filter:
+def _filters(key: Tag, value: Any) -> list[Filter]:
+    terms = terms_of(value)
     if key is Tag.CRYPTOGRAPHIC_USAGE_MASK:
-        return Filter(key, Comparison.ALL_BITS, terms_of(value))
+        return [Filter(key, Comparison.ALL_BITS, terms)]
     if key is Tag.USAGE_LIMITS:
-        numbers = tuple(term for term in terms_of(value) if term.field != "usage_limits_unit")
-        return Filter(key, Comparison.AT_LEAST, numbers)
-    return Filter(key, Comparison.EQUAL, terms_of(value))
+        # 2.1 §6.1.28: "a Usage Limits Count and Usage Limits Total equal to or larger"; a byte is no object.
+        unit = tuple(term for term in terms if term.field == "usage_limits_unit")
+        numbers = tuple(term for term in terms if term not in unit)
+        pairs = ((Comparison.EQUAL, unit), (Comparison.AT_LEAST, numbers))
+        return [Filter(key, comparison, some) for comparison, some in pairs if some]
+    return [Filter(key, Comparison.EQUAL, terms)]
 
 
 def _date_filter(key: AttributeKey, values: list[int]) -> Filter:
@@ -169,7 +172,7 @@ def _date_filter(key: AttributeKey, values: list[int]) -> Filter:
     if len(values) == 2:
         return Filter(key, Comparison.BETWEEN, tuple(Term("", value) for value in sorted(values)))
     # 1.4 §4.9: "If a Date attribute is set to its largest possible value, then it is equivalent to an
-    # undefined attribute."
-    if values[0] == _LARGEST_DATE:
+    # undefined attribute", in the request and in an object.
+    if values[0] == LARGEST_DATE:
         return Filter(key, Comparison.ABSENT)
     return Filter(key, Comparison.EQUAL, (Term("", values[0]),))

@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField, KmipError
-from kmip_server.operations.creating import asked_attributes, require_storage
+from kmip_server.operations.creating import asked_attributes, expanded, over, require_storage
 from kmip_server.operations.linking import link
 from kmip_server.operations.making_formats import asked_format, put_in_format
 from kmip_server.ports import Context, GeneratedPair
-from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
-from kmip_server.spec.attributes import ATTRIBUTES
+from kmip_server.spec.attribute_values import Attributes
 from kmip_server.spec.enums import (
     CryptographicAlgorithm,
     KeyFormatType,
@@ -68,22 +67,12 @@ class PairCodes(NamedTuple):
 def pair_attributes(
     common: Attributes | None, own: Attributes | None, object_type: ObjectType, ctx: Context
 ) -> AttributeMap:
-    """What is common to both, under what is said of this key alone (1.4 §4.2).
+    """What is common to both, under what is said of this key alone.
 
-    "For multi-instance attributes, the union of the values ... SHALL be used": a value said in both is there once.
+    1.4 §4.2: what is said of the key itself comes first, what its templates say second, then what is said of both
+    keys, and their templates last.
     """
-    own = own or Attributes()
-    common = common or Attributes()
-    said = {item.key for item in own.items}
-    values = [(item.key, item.value) for item in own.items]
-    shared = [
-        AttributeItem(item.key, item.value, item.index)
-        for item in common.items
-        if (item.key not in said or isinstance(item.key, VendorName) or ATTRIBUTES[item.key].many)
-        and (item.key, item.value) not in values
-    ]
-    merged = Attributes([*shared, *own.items], [*common.template_names, *own.template_names])
-    return asked_attributes(merged, object_type, ctx)
+    return asked_attributes(Attributes(over(expanded(own, ctx), expanded(common, ctx))), object_type, ctx)
 
 
 def agreed(tag: Tag, private: AttributeMap, public: AttributeMap) -> Any:
@@ -92,6 +81,24 @@ def agreed(tag: Tag, private: AttributeMap, public: AttributeMap) -> Any:
     if one is not None and other is not None and one != other:
         raise InvalidField(f"the keys of a pair cannot differ in {tag.title}", ResultReason.INVALID_ATTRIBUTE_VALUE)
     return one if one is not None else other
+
+
+def share(private: AttributeMap, public: AttributeMap) -> None:
+    """Domain and Cryptographic Parameters "SHALL contain the same value for both" keys (1.4 Table 168, 2.1 Table 191).
+
+    As with :func:`agreed`, what is said of one holds for both, and what is said differently is an error.
+    """
+    domain = agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
+    one, other = private.all(Tag.CRYPTOGRAPHIC_PARAMETERS), public.all(Tag.CRYPTOGRAPHIC_PARAMETERS)
+    if one and other and (len(one) != len(other) or any(value not in other for value in one)):
+        raise InvalidField(
+            "the keys of a pair cannot differ in Cryptographic Parameters", ResultReason.INVALID_ATTRIBUTE_VALUE
+        )
+    for attributes in (private, public):
+        attributes.put(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, domain)
+        if Tag.CRYPTOGRAPHIC_PARAMETERS not in attributes:
+            for value in one or other:
+                attributes.add(Tag.CRYPTOGRAPHIC_PARAMETERS, value)
 
 
 SLOW_PAIRS = frozenset({CryptographicAlgorithm.RSA, CryptographicAlgorithm.DSA})

@@ -22,6 +22,7 @@ from kmip_server.operations.pairing import (
     pair_of,
     require_order,
     require_pair_storage,
+    share,
 )
 from kmip_server.operations.re_key import DATES, replacement_attributes, require_rekeyable
 from kmip_server.operations.registry import Look, operation
@@ -111,6 +112,7 @@ def handle(request: RekeyKeyPairRequest, ctx: Context) -> RekeyKeyPairResponse:
     require_rekeyable(found, ctx)
     partner = _public_half(found, ctx)
     kind = _kind(found, private, public, ctx)
+    share(private, public)
     pair = pair_of(kind, ctx)
     new = (
         replacement_attributes(found.attributes, private, request.offset, ctx.now),

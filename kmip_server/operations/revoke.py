@@ -44,9 +44,10 @@ def handle(request: RevokeRequest, ctx: Context) -> RevokeResponse:
     attributes = moved(found.attributes, cause, ctx.now)
     attributes.put(Tag.REVOCATION_REASON, reason)
     if cause is Cause.REVOKE_COMPROMISED:
-        # 1.4 §3.30: when the compromise happened, as far as the client knows; else when it was told.
+        # 2.1 §6.1.44: "if a value is not provided ... Compromise Occurrence Date SHOULD be set to the Initial Date".
         occurred = request.compromise_occurrence_date
-        attributes.put(Tag.COMPROMISE_OCCURRENCE_DATE, ctx.now if occurred is None else occurred)
+        known = attributes.one(Tag.INITIAL_DATE) if occurred is None else occurred
+        attributes.put(Tag.COMPROMISE_OCCURRENCE_DATE, known)
     ctx.save(found.with_attributes(attributes))
     ctx.note(f"reason {reason.revocation_reason_code.title}")
     return RevokeResponse(unique_identifier=found.unique_identifier)

@@ -30,7 +30,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from kmip_server.domain.search import IN_HEAD, Comparison
+from kmip_server.domain.search import IN_HEAD, LARGEST_DATE, Comparison
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember, ObjectType, State
 from kmip_server.spec.tags import Tag
@@ -252,9 +252,12 @@ def _at_least(place: Place, o: FromClause) -> Condition:
     return same_instance(place, list(range(len(place.shape.texts))), o.c.id, compare)
 
 
+_NEVER: ColumnElement[int] = literal_column(str(LARGEST_DATE))
+
+
 def _absent(place: Place, o: FromClause) -> Condition:
     t = TERMS.alias()
-    return ~_exists(t, t.c.object == o.c.id, t.c.attribute == place.attribute)
+    return ~_exists(t, t.c.object == o.c.id, t.c.attribute == place.attribute, t.c.number != _NEVER)
 
 
 COMPARISONS: dict[Comparison, Callable[[Place, FromClause], Condition]] = {
@@ -294,7 +297,8 @@ def condition_of(place: Place, o: FromClause) -> Condition:
         return _structured(place, o)
     column, text = COLUMNS[shape.key, PLAIN]
     if shape.comparison is Comparison.ABSENT:
-        return column(o).is_(None)
+        absent = column(o).is_(None)
+        return absent if text else or_(absent, column(o) == _NEVER)
     if shape.comparison is Comparison.EQUAL and shape.texts == (text,):
         return _is(place, 0, column(o), o)
     if shape.comparison is Comparison.BETWEEN and not text and shape.texts == (False, False):

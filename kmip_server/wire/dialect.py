@@ -90,8 +90,13 @@ class Dialect:
 
     def _old_attribute(self, name: str, index: int | None, value: Any, partial: bool) -> AttributeItem:
         key = self.key_of_name(name)
-        if value is None or isinstance(key, VendorName):
-            return AttributeItem(key, None if value is None else _any(*value), index)
+        if value is None:
+            return AttributeItem(key, None, index)
+        if isinstance(key, VendorName):
+            if value[0] == _STRUCTURE and any(kind == _STRUCTURE for _, kind, _ in value[1]):
+                # 1.4 §3.39: "If a structure, then the structure SHALL NOT include sub structures"; 2.0 left this out.
+                raise InvalidField(f"the structure in {name} holds structures")
+            return AttributeItem(key, _any(*value), index)
         return AttributeItem(key, self._value(key, value[0], value[1], partial), index)
 
     def key_of_name(self, name: str) -> AttributeKey:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from kmip_server.domain.lifecycle import DESTROYED, effective_state
 from kmip_server.domain.objects import ManagedObject
-from kmip_server.domain.search import IN_HEAD, Comparison, Filter, Search, Term, index_terms
+from kmip_server.domain.search import IN_HEAD, LARGEST_DATE, Comparison, Filter, Search, Term, index_terms
 from kmip_server.spec.attribute_values import AttributeKey
 from kmip_server.spec.enums import ObjectGroupMember
 from kmip_server.spec.tags import Tag
@@ -63,7 +63,7 @@ def _satisfies(instances: dict[int, set[Term]], asked: Filter) -> bool:
     if asked.comparison is Comparison.NEVER:
         return False
     if asked.comparison is Comparison.ABSENT:
-        return not instances
+        return all(LARGEST_DATE in _numbers(terms, "") for terms in instances.values())
     compare = _COMPARE[asked.comparison]
     return any(compare(terms, asked.terms) for terms in instances.values())
 

@@ -1,0 +1,186 @@
+"""What the prose of the standard says under its attributes and operations, and no table of it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kmip_server.spec.attribute_values import AnyValue, AttributeItem, Attributes, VendorName
+from kmip_server.spec.enums import (
+    CryptographicAlgorithm,
+    HashingAlgorithm,
+    ObjectType,
+    PaddingMethod,
+    RecommendedCurve,
+    ResultReason,
+    RevocationReasonCode,
+    UsageLimitsUnit,
+)
+from kmip_server.spec.structures.attributes import UsageLimits
+from kmip_server.spec.structures.parameters import CryptographicDomainParameters, CryptographicParameters
+from kmip_server.spec.tags import Tag
+from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import V1_1, V1_2, V1_4, V2_0, V2_1, Version
+from tests.flows.client import Client, aes, attributes, integer, name, struct
+from tests.flows.objects import AES, EVERY_OBJECT, template
+from tests.flows.requests import AddAttribute, CreateKeyPair, revoke
+
+R = ResultReason
+ALGORITHM, LENGTH, MASK = Tag.CRYPTOGRAPHIC_ALGORITHM, Tag.CRYPTOGRAPHIC_LENGTH, Tag.CRYPTOGRAPHIC_USAGE_MASK
+NEVER = 2**63 - 1
+
+
+# --- templates and pairs ---------------------------------------------------------------------------
+
+
+def _template(client: Client, called: str, *pairs: tuple[Any, Any]) -> None:
+    items = [AttributeItem(key, value) for key, value in pairs]
+    client.register(template(*items), ObjectType.TEMPLATE, attributes((Tag.NAME, name(called))))
+
+
+def test_the_last_of_several_templates_comes_first(client: Client) -> None:
+    """1.4 §4: "the value in the last of the conflicting templates takes precedence"."""
+    old = client.speaking(V1_2)
+    _template(old, "one", (ALGORITHM, AES), (LENGTH, 128), (MASK, 4), (Tag.OBJECT_GROUP, "g"))
+    _template(old, "two", (LENGTH, 192), (MASK, 8), (Tag.OBJECT_GROUP, "h"))
+    uid = old.create(Attributes([AttributeItem(MASK, 12)], [name("one"), name("two")]))
+    assert old.shown(uid, LENGTH, MASK) == {LENGTH: [192], MASK: [12]}
+    # "For multi-instance attributes, the union of attribute values is used".
+    assert set(old.shown(uid, Tag.OBJECT_GROUP)[Tag.OBJECT_GROUP]) == {"g", "h"}
+
+
+def test_a_value_that_request_and_template_share_is_there_once(client: Client) -> None:
+    """1.4 §4: "the union of attribute values is used when the attributes are specified more than once"."""
+    old = client.speaking(V1_2)
+    _template(old, "one", (ALGORITHM, AES), (MASK, 12), (Tag.OBJECT_GROUP, "g"))
+    uid = old.create(Attributes([AttributeItem(LENGTH, 128), AttributeItem(Tag.OBJECT_GROUP, "g")], [name("one")]))
+    assert old.shown(uid, Tag.OBJECT_GROUP) == {Tag.OBJECT_GROUP: ["g"]}
+
+
+def test_the_template_of_one_key_comes_before_what_is_said_of_both(client: Client) -> None:
+    """1.4 §4.2: explicitly for the key, by its templates, explicitly for both, by the templates of both."""
+    old = client.speaking(V1_2)
+    _template(old, "own", (Tag.CONTACT_INFORMATION, "own template"), (Tag.DEACTIVATION_DATE, NEVER - 1))
+    _template(old, "both", (Tag.CONTACT_INFORMATION, "template of both"), (Tag.DEACTIVATION_DATE, NEVER - 2))
+    said = [(ALGORITHM, CryptographicAlgorithm.RSA), (LENGTH, 2048), (Tag.CONTACT_INFORMATION, "both")]
+    asked = CreateKeyPair(
+        common_attributes=Attributes([AttributeItem(*each) for each in said], [name("both")]),
+        private_key_attributes=Attributes([AttributeItem(MASK, 1)], [name("own")]),
+        public_key_attributes=attributes((MASK, 2)),
+    )
+    made = old.do(asked)
+    shown = [
+        old.shown(uid, Tag.CONTACT_INFORMATION, Tag.DEACTIVATION_DATE)
+        for uid in (made.private_key_unique_identifier, made.public_key_unique_identifier)
+    ]
+    assert shown == [
+        {Tag.CONTACT_INFORMATION: ["own template"], Tag.DEACTIVATION_DATE: [NEVER - 1]},
+        {Tag.CONTACT_INFORMATION: ["both"], Tag.DEACTIVATION_DATE: [NEVER - 2]},
+    ]
+
+
+_CURVE = CryptographicDomainParameters(recommended_curve=RecommendedCurve.P_256)
+_SHA_256 = CryptographicParameters(hashing_algorithm=HashingAlgorithm.SHA_256)
+_SHA_384 = CryptographicParameters(hashing_algorithm=HashingAlgorithm.SHA_384, padding_method=PaddingMethod.PSS)
+
+
+@pytest.mark.parametrize("version", [V1_1, V1_4, V2_0, V2_1], ids=str)
+def test_both_keys_of_a_pair_have_the_same_parameters(client: Client, version: Version) -> None:
+    """1.4 Table 168, 2.1 Table 191: "SHALL contain the same value for both Private and Public Key"."""
+    speaking = client.speaking(version)
+    tags = (Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, Tag.CRYPTOGRAPHIC_PARAMETERS)
+
+    def asked(*public: tuple[Any, Any]) -> Any:
+        return CreateKeyPair(
+            common_attributes=attributes((ALGORITHM, CryptographicAlgorithm.ECDSA)),
+            private_key_attributes=attributes((MASK, 1), (tags[0], _CURVE), (tags[1], _SHA_256)),
+            public_key_attributes=attributes((MASK, 2), *public),
+        )
+
+    made = speaking.do(asked())
+    shown = [
+        speaking.shown(uid, *tags) for uid in (made.private_key_unique_identifier, made.public_key_unique_identifier)
+    ]
+    assert shown == [{tags[0]: [_CURVE], tags[1]: [_SHA_256]}] * 2
+    wrong = R.INVALID_ATTRIBUTE_VALUE if version >= V2_0 else R.INVALID_FIELD
+    assert speaking.refusal(asked((tags[1], _SHA_384))) is wrong
+
+
+# --- what the server says of a new object ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [V1_2, V1_4, V2_1], ids=str)
+def test_what_the_server_creates_is_as_old_as_it_is_there(client: Client, version: Version) -> None:
+    """2.1 §4.38: "SHALL be set by the server and SHALL be the same as the Initial Date attribute"."""
+    speaking = client.speaking(version)
+    shown = speaking.shown(speaking.create(aes(256, 12, (Tag.ORIGINAL_CREATION_DATE, 1000))))
+    assert shown[Tag.ORIGINAL_CREATION_DATE] == shown[Tag.INITIAL_DATE]
+    registered = speaking.register(
+        EVERY_OBJECT[ObjectType.SYMMETRIC_KEY](),
+        ObjectType.SYMMETRIC_KEY,
+        attributes((Tag.ORIGINAL_CREATION_DATE, 1000)),
+    )
+    assert speaking.shown(registered)[Tag.ORIGINAL_CREATION_DATE] == [1000]
+
+
+@pytest.mark.parametrize("version", [V1_1, V1_4, V2_1], ids=str)
+def test_only_what_is_registered_may_have_been_served_before(client: Client, version: Version) -> None:
+    """2.1 §4.24: "SHALL be set to True ... unless the client provides a False value in Register or Import"."""
+    speaking = client.speaking(version)
+    stale = (Tag.FRESH, False)
+    assert speaking.shown(speaking.create(aes(256, 12, stale)), Tag.FRESH) == {Tag.FRESH: [True]}
+    what = EVERY_OBJECT[ObjectType.SYMMETRIC_KEY]()
+    registered = speaking.register(what, ObjectType.SYMMETRIC_KEY, attributes(stale))
+    assert speaking.shown(registered, Tag.FRESH) == {Tag.FRESH: [False]}
+
+
+def test_who_does_not_know_when_a_key_was_compromised_means_from_the_beginning(client: Client) -> None:
+    """2.1 §6.1.44: "if a value is not provided ... Compromise Occurrence Date SHOULD be set to the Initial Date"."""
+    uid = client.create()
+    made = client.server.clock.seconds
+    client.server.clock.advance(100)
+    client.do(revoke(uid, RevocationReasonCode.KEY_COMPROMISE))
+    tags = (Tag.COMPROMISE_OCCURRENCE_DATE, Tag.COMPROMISE_DATE)
+    assert client.shown(uid, *tags) == {tags[0]: [made], tags[1]: [made + 100]}
+
+
+def test_a_structure_in_a_custom_attribute_holds_no_structures(client: Client) -> None:
+    """1.4 §3.39: "If a structure, then the structure SHALL NOT include sub structures"; 2.1 §4.60 does not say it."""
+    uid = client.create()
+
+    def adding(value: list[Any]) -> Any:
+        return AddAttribute(
+            unique_identifier=uid,
+            new_attribute=AttributeItem(VendorName("x", "deep"), AnyValue(ItemType.STRUCTURE, value)),
+        )
+
+    flat, deep = integer(Tag.BATCH_COUNT, 1), struct(Tag.LINK, integer(Tag.BATCH_COUNT, 1))
+    old = client.speaking(V1_4)
+    assert old.refusal(adding([flat, deep])) is R.INVALID_FIELD
+    old.do(adding([flat]))
+    client.do(adding([flat, deep]))
+
+
+# --- Locate ----------------------------------------------------------------------------------------
+
+
+def test_a_limit_in_bytes_is_not_one_in_objects(client: Client) -> None:
+    """2.1 §6.1.28: "Returned objects SHALL match all of the attributes in the request"."""
+
+    def limits(total: int, unit: UsageLimitsUnit | None) -> tuple[Any, Any]:
+        return Tag.USAGE_LIMITS, UsageLimits(usage_limits_total=total, usage_limits_unit=unit)  # type: ignore[arg-type]
+
+    uid = client.create(aes(256, 12, limits(100, UsageLimitsUnit.OBJECT)))
+    assert client.located(limits(50, UsageLimitsUnit.OBJECT)) == [uid]
+    assert client.located(limits(50, UsageLimitsUnit.BYTE)) == []
+
+
+@pytest.mark.parametrize("date", [Tag.DEACTIVATION_DATE, Tag.ORIGINAL_CREATION_DATE])
+def test_a_date_that_never_comes_is_no_date(client: Client, date: Tag) -> None:
+    """2.1 §6.1.28: "set to its largest possible value ... it is equivalent to an undefined attribute"."""
+    made = [
+        client.register(EVERY_OBJECT[ObjectType.SYMMETRIC_KEY](), ObjectType.SYMMETRIC_KEY, attributes(*pairs))
+        for pairs in ([(date, NEVER)], [], [(date, NEVER - 1)])
+    ]
+    assert set(client.located((date, NEVER))) == set(made[:2])
