@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier, SignatureAlgorithmO
 from kmip_server.crypto.describe import KeyFacts, facts_of
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.spec.enums import DigitalSignatureAlgorithm
+from kmip_server.spec.masks import CryptographicUsageMask as Mask
 
 _SUBJECT_ALTERNATIVE_NAME = ObjectIdentifier("2.5.29.17")
 _ISSUER_ALTERNATIVE_NAME = ObjectIdentifier("2.5.29.18")
@@ -91,6 +92,8 @@ class CertificateFacts:
     key: KeyFacts | None
     """None where the key is of a kind that this server does not know."""
     digital_signature_algorithm: DigitalSignatureAlgorithm | None
+    usage: int
+    """What its Key Usage lets the public key in it do; no bit where it does not say."""
     not_before: datetime
     not_after: datetime
 
@@ -121,9 +124,38 @@ def _facts(der: bytes) -> CertificateFacts:
         serial_number_text=("-" if number < 0 else "") + text.zfill(len(text) + len(text) % 2),
         key=_key(certificate),
         digital_signature_algorithm=_SIGNATURE_OIDS.get(certificate.signature_algorithm_oid),
+        usage=_usage(certificate),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
     )
+
+
+_USAGES = {
+    "digital_signature": Mask.VERIFY,
+    "content_commitment": Mask.CONTENT_COMMITMENT_NON_REPUDIATION,
+    "key_encipherment": Mask.WRAP_KEY,
+    "data_encipherment": Mask.ENCRYPT,
+    "key_agreement": Mask.KEY_AGREEMENT,
+    "key_cert_sign": Mask.CERTIFICATE_SIGN,
+    "crl_sign": Mask.CRL_SIGN,
+}
+"""1.4 Table 96, of its pairs the use that a public key has."""
+
+
+def _usage(certificate: x509.Certificate) -> int:
+    """1.4 §3.19: "X.509 Key Usage values SHALL be mapped to Cryptographic Usage Mask values"."""
+    try:
+        said = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return 0
+    mask = 0
+    for name, bit in _USAGES.items():
+        if getattr(said, name):
+            mask |= bit
+    if said.key_agreement:  # the two are undefined without it (RFC 5280 §4.2.1.3)
+        mask |= Mask.ENCRYPT if said.encipher_only else 0
+        mask |= Mask.DECRYPT if said.decipher_only else 0
+    return int(mask)
 
 
 def _key(certificate: x509.Certificate) -> KeyFacts | None:

@@ -142,6 +142,8 @@ def _describe_certificate(structure: Certificate, attributes: AttributeMap, ctx:
         put(Tag.CRYPTOGRAPHIC_ALGORITHM, facts.key.algorithm)
         put(Tag.CRYPTOGRAPHIC_LENGTH, facts.key.length)
     put(Tag.DIGITAL_SIGNATURE_ALGORITHM, facts.digital_signature_algorithm)
+    if Tag.CRYPTOGRAPHIC_USAGE_MASK not in attributes and facts.usage:
+        put(Tag.CRYPTOGRAPHIC_USAGE_MASK, int(facts.usage))
     subject, issuer = facts.subject, facts.issuer
     put(
         Tag.X_509_CERTIFICATE_IDENTIFIER,

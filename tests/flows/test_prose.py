@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from kmip_server.spec.attribute_values import AnyValue, AttributeItem, Attributes, VendorName
 from kmip_server.spec.enums import (
+    CertificateType,
     CryptographicAlgorithm,
     HashingAlgorithm,
     ObjectType,
@@ -17,7 +23,9 @@ from kmip_server.spec.enums import (
     RevocationReasonCode,
     UsageLimitsUnit,
 )
+from kmip_server.spec.masks import CryptographicUsageMask as Mask
 from kmip_server.spec.structures.attributes import UsageLimits
+from kmip_server.spec.structures.keys import Certificate
 from kmip_server.spec.structures.parameters import CryptographicDomainParameters, CryptographicParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
@@ -160,6 +168,51 @@ def test_a_structure_in_a_custom_attribute_holds_no_structures(client: Client) -
     assert old.refusal(adding([flat, deep])) is R.INVALID_FIELD
     old.do(adding([flat]))
     client.do(adding([flat, deep]))
+
+
+def _certificate(**usages: bool) -> Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "someone")])
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key()).serial_number(1)
+    builder = builder.not_valid_before(begin).not_valid_after(begin.replace(year=2036))
+    if usages:
+        builder = builder.add_extension(x509.KeyUsage(**dict.fromkeys(_USAGES, False) | usages), critical=True)
+    signed = builder.sign(key, hashes.SHA256())
+    return Certificate(
+        certificate_type=CertificateType.X_509, certificate_value=signed.public_bytes(serialization.Encoding.DER)
+    )
+
+
+# 1.4 Table 96, for the key that is in a certificate: "Sign or Verify" is Verify, "Wrap Key or Unwrap Key" Wrap Key.
+_USAGES = {
+    "digital_signature": Mask.VERIFY,
+    "content_commitment": Mask.CONTENT_COMMITMENT_NON_REPUDIATION,
+    "key_encipherment": Mask.WRAP_KEY,
+    "data_encipherment": Mask.ENCRYPT,
+    "key_agreement": Mask.KEY_AGREEMENT,
+    "key_cert_sign": Mask.CERTIFICATE_SIGN,
+    "crl_sign": Mask.CRL_SIGN,
+    "encipher_only": Mask.ENCRYPT | Mask.KEY_AGREEMENT,
+    "decipher_only": Mask.DECRYPT | Mask.KEY_AGREEMENT,
+}
+
+
+@pytest.mark.parametrize("usage", _USAGES)
+def test_a_certificate_tells_what_its_key_may_do(client: Client, usage: str) -> None:
+    """1.4 §3.19: "X.509 Key Usage values SHALL be mapped to Cryptographic Usage Mask values"."""
+    said = {usage: True}
+    if usage in ("encipher_only", "decipher_only"):
+        said["key_agreement"] = True
+    uid = client.register(_certificate(**said), ObjectType.CERTIFICATE)
+    assert client.shown(uid, MASK) == {MASK: [int(_USAGES[usage])]}
+
+
+def test_what_the_client_says_of_a_certificate_comes_first(client: Client) -> None:
+    """1.4 Table 169: the mask is the client's to give; where neither says anything, nothing is allowed."""
+    uid = client.register(_certificate(crl_sign=True), ObjectType.CERTIFICATE, attributes((MASK, 2)))
+    assert client.shown(uid, MASK) == {MASK: [2]}
+    assert client.shown(client.register(_certificate(), ObjectType.CERTIFICATE), MASK) == {MASK: [0]}
 
 
 # --- Locate ----------------------------------------------------------------------------------------
