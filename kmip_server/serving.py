@@ -75,12 +75,13 @@ class KmipService:
         engine: Engine,
         messages: Messages,
         authenticator: Authenticator,
-        reload: Callable[[], None],
+        reload: Callable[[], str],
         close: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._messages = messages
-        self._authenticator = authenticator
+        self.authenticator = authenticator
+        """Says who is there; replaced as a whole when accounts are reloaded."""
         self._reload = reload
         self._close = close
         self._web = False
@@ -89,7 +90,7 @@ class KmipService:
     def connect(self, peer: Peer) -> KmipSession | HttpSession | str:
         """Find out who is there; a certificate that names nobody is refused in one sentence."""
         try:
-            subject = self._authenticator.identify(peer.certificate, peer.address)
+            subject = self.authenticator.identify(peer.certificate, peer.address)
         except IdentityRefused as refused:
             return str(refused)
         if peer.entrance == HTTPS:
@@ -114,7 +115,7 @@ class KmipService:
         """Check the credentials of a request; a password takes tens of milliseconds when first seen."""
         header = call.request.header
         authentication = header.authentication if header is not None else None
-        check = self._authenticator.check(call.subject, authentication)
+        check = self.authenticator.check(call.subject, authentication)
         rest = self._engine.slow(call)
 
         def run() -> None:
@@ -155,9 +156,9 @@ class KmipService:
         """Do an asynchronous request that is due."""
         return self._engine.pending.chore()
 
-    def reload(self) -> None:
-        """Take up changed policies."""
-        self._reload()
+    def reload(self) -> str:
+        """Take up changed policies and accounts; why they stay as they were, or nothing."""
+        return self._reload()
 
     def close(self) -> None:
         """Release the database."""

@@ -113,7 +113,15 @@ class Server:
             **more_facts,
         )
         self.envelope = envelope
-        rooms = Rooms(CODEC, envelope, Ciphers(), policies or Policies(), facts, subscribers=tuple(subscribers))
+        rooms = Rooms(
+            CODEC,
+            envelope,
+            Ciphers(),
+            policies or Policies(),
+            facts,
+            subscribers=tuple(subscribers),
+            accounts=accounts or Accounts(),
+        )
         self.engine = Engine(self.store, rooms, AuditChain(), self.clock, TABLE)
         self.messages = Messages(versions, {code: (row.request, row.response) for code, row in TABLE.items()})
         self.authenticator = Authenticator(GroupSettings(), accounts)

@@ -200,8 +200,9 @@ class EchoService:
     def chore(self) -> Callable[[], None] | None:
         return None
 
-    def reload(self) -> None:
+    def reload(self) -> str:
         self.reloads += 1
+        return ""
 
     def close(self) -> None:
         self.closed.set()

@@ -31,6 +31,9 @@ from kmip_server.wire.tree import Limits as MessageLimits
 
 log = logging.getLogger("kmip_server")
 
+_READ_AGAIN = frozenset({"accounts"})
+"""The sections of the configuration that a reload takes up; beside them, the files that others name."""
+
 
 def policies_of(config: Config) -> Policies:
     """The operation policies, those of the policy directory included."""
@@ -53,7 +56,7 @@ def make_service(config: Config) -> KmipService:
     with store.transaction() as tx:
         watches = any_replaced(tx)
 
-    def rooms() -> Rooms:
+    def rooms(accounts: Accounts) -> Rooms:
         """What may be read again while the server runs is read anew, the rest stays."""
         return Rooms(
             codec,
@@ -66,9 +69,12 @@ def make_service(config: Config) -> KmipService:
             client_certification_of(config.provisioning, config.tls),
             watches,
             attesting_of(config),
+            accounts,
         )
 
-    engine = Engine(store, rooms(), AuditChain(), now_us, table)
+    # A worker that starts later than the others, in the place of one that died, knows whom they know by now.
+    accounts = accounts_of(config.read_again())
+    engine = Engine(store, rooms(accounts), AuditChain(), now_us, table)
     limits = MessageLimits(max_size=config.limits.max_message, max_depth=config.limits.max_depth)
     messages = Messages(
         facts.versions,
@@ -77,15 +83,18 @@ def make_service(config: Config) -> KmipService:
         config.limits.max_batch_items,
     )
 
-    def reload() -> None:
+    def reload() -> str:
         try:
-            engine.rooms = rooms()
+            again = config.read_again()
+            accounts = accounts_of(again)
+            engine.rooms, service.authenticator = rooms(accounts), authenticator(accounts)
         except (ValueError, ConfigurationError) as error:
-            log.error("policies, trust anchors and revocation lists stay as they were: %s", error)
+            return f"policies, accounts, trust anchors and revocation lists stay as they were: {error}"
+        waiting = [f"[{name}]" for name in again.differing_from(config) if name not in _READ_AGAIN]
+        if waiting:
+            log.warning("%s changed in the configuration too, which holds from the next start on", ", ".join(waiting))
+        return ""
 
-    groups = GroupSettings(
-        from_certificate_ou=config.groups.from_certificate_ou, by_common_name=dict(config.groups.by_common_name)
-    )
     # The tables are there for good: the collector need not look at them again and again.
     gc.collect()
     gc.freeze()
@@ -101,8 +110,17 @@ def make_service(config: Config) -> KmipService:
         store.close()
 
     failures = Failures(config.limits.max_failed_sign_ins)
-    authenticator = Authenticator(groups, accounts_of(config), failures=failures)
-    return KmipService(engine, messages, authenticator, reload, close)
+
+    def authenticator(accounts: Accounts) -> Authenticator:
+        return Authenticator(_groups_of(config), accounts, failures=failures)
+
+    service = KmipService(engine, messages, authenticator(accounts), reload, close)
+    return service
+
+
+def _groups_of(config: Config) -> GroupSettings:
+    groups = config.groups
+    return GroupSettings(from_certificate_ou=groups.from_certificate_ou, by_common_name=dict(groups.by_common_name))
 
 
 def accounts_of(config: Config) -> Accounts:

@@ -22,8 +22,8 @@ from kmip_server.logs import start_logging
 def serve(path: Path, port: int | None, hint: str | None) -> int:
     """Serve KMIP until told to stop.
 
-    SIGTERM (or Ctrl-C) lets requests in progress finish. SIGHUP reads certificates, revocation lists and policies
-    again, and drops only connections of clients that may not come in any more.
+    SIGTERM (or Ctrl-C) lets requests in progress finish. SIGHUP reads certificates, revocation lists, policies and
+    accounts again, and drops only connections of clients that may not come in any more.
 
     \b
     Examples:

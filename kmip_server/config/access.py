@@ -48,7 +48,8 @@ Hash = Annotated[str, AfterValidator(_hash)]
 
 class Accounts(Section):
     """Who may sign in by a credential in the request, beside the client's certificate. While there are none,
-    credentials are ignored: the certificate is who the client is. Hashes come from "kmip-server hash-password"."""
+    credentials are ignored: the certificate is who the client is. Hashes come from "kmip-server hash-password".
+    SIGHUP reads this section again, and no other."""
 
     users: dict[str, Hash] = Field(default_factory=dict, examples=['"alice" = "$scrypt$ln=15,r=8,p=1$..."'])
     """Users by name, each with the hash of its password."""

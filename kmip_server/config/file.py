@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from kmip_server.config.access import Accounts, Groups, Policy
 from kmip_server.config.attestation import AttestationSection
@@ -44,6 +44,7 @@ class Config(Section):
     provisioning: Provisioning = Field(default_factory=Provisioning)
     subscribers: Subscribers = Field(default_factory=Subscribers)
     log: Log = Field(default_factory=Log)
+    _path: Path | None = PrivateAttr(default=None)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -59,9 +60,19 @@ class Config(Section):
         raw = {**{name: {} for name in cls.model_fields}, **raw}
         try:
             # Through JSON: pydantic is strict about types there and still takes a list and a path for what they are.
-            return cls.model_validate_json(json.dumps(raw, default=str), context={"folder": path.parent})
+            found = cls.model_validate_json(json.dumps(raw, default=str), context={"folder": path.parent})
         except ValidationError as error:
             raise ConfigurationError([f"{path}: {sentence(each, cls)}" for each in error.errors()]) from None
+        found._path = path
+        return found
+
+    def read_again(self) -> Self:
+        """What the file says now; itself where it came from none. ConfigurationError holds all its mistakes."""
+        return self if self._path is None else self.load(self._path).with_port(self.server.port)
+
+    def differing_from(self, other: Self) -> list[str]:
+        """The names of the sections in which two configurations differ."""
+        return [name for name in type(self).model_fields if getattr(self, name) != getattr(other, name)]
 
     def with_port(self, port: int | None) -> Self:
         """The same configuration on another port, where one is given."""

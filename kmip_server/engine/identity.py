@@ -36,7 +36,7 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from kmip_server.domain.subject import CERTIFICATE, USERNAME, Subject, qualified_name
+from kmip_server.domain.subject import CERTIFICATE, DEVICE, USERNAME, Subject, qualified_name
 from kmip_server.engine.claims import SERIAL_NUMBER, Claim, attestation_in, claims_in, ticket_in, wrong
 from kmip_server.engine.failures import Failures
 from kmip_server.engine.passwords import PasswordHash, decoy_like
@@ -91,6 +91,12 @@ class Accounts:
 
     def __bool__(self) -> bool:
         return bool(self.users or self.devices or self.stored)
+
+    def standing(self, holder: str) -> Account | None:
+        """The account of a subject by its qualified name, where there is one still."""
+        way, _, name = holder.partition(":")
+        table = {USERNAME: self.users, DEVICE: self.devices}.get(way, {})
+        return table.get(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kmip_server.domain.policy import Policies
 from kmip_server.domain.subscriber import Subscriber
 from kmip_server.engine.announcing import Announcer
+from kmip_server.engine.identity import Accounts
 from kmip_server.engine.rules import RuleBook
 from kmip_server.ports import Attesting, Certification, Ciphers, Codec, Facts, Sealer
 
@@ -29,6 +30,8 @@ class Rooms:
     """Whether a client's certificate may have been replaced, so that every request must be asked for its own."""
     attesting: Attesting | None = None
     """Which operations want an attestation, and who judges it; None: none is accepted."""
+    accounts: Accounts = field(default_factory=Accounts)
+    """Who signs in by a credential that stands in the configuration."""
     rules: RuleBook = field(init=False)
     announcer: Announcer | None = field(init=False)
 

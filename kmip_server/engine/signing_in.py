@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kmip_server.domain.subject import USERNAME, Subject, qualified_name
+from kmip_server.domain.subject import CERTIFICATE, USERNAME, Subject, qualified_name
 from kmip_server.engine.attesting import require_attestation
 from kmip_server.engine.call import Call
 from kmip_server.engine.identity import Check
@@ -47,13 +47,18 @@ def _prove(rooms: Rooms, tx: Transaction, call: Call, check: Check, now_us: int)
 
 
 def require_standing(rooms: Rooms, tx: Transaction, grant: Grant, now_us: int) -> None:
-    """A ticket of a user who is a managed object is good while the user is; its groups are those of now.
+    """A ticket of a user is good while the user is, managed object or account; its groups are those of now.
 
     Raises Invalid Ticket.
     """
-    if not grant.terms.user:
+    terms = grant.terms
+    if terms.user:
+        groups = StoredUsers(rooms, tx, now_us, b"").groups_of(terms.user)
+    elif terms.holder.startswith(f"{CERTIFICATE}:"):
         return
-    groups = StoredUsers(rooms, tx, now_us, b"").groups_of(grant.terms.user)
+    else:
+        account = rooms.accounts.standing(terms.holder)
+        groups = None if account is None else account.groups
     if groups is None:
         raise invalid_ticket()
     grant.subject = replace(grant.subject, groups=groups)

@@ -305,10 +305,16 @@ class Loop:
             for connection in list(self._connections.values()):
                 self._guarded(connection, partial(connection.recheck, recheck))
         try:
-            self.service.reload()
+            failure = self.service.reload()
         except Exception as error:
-            log.error("The service could not be reloaded (%s); it goes on as before", type(error).__name__)
-        log.info("What was read again holds in this worker, for its %d connections too", len(self._connections))
+            failure = f"the service goes on as before, after an internal error {type(error).__name__}"
+        connections = len(self._connections)
+        if context is not None and not failure:
+            log.info("All was reloaded in this worker; it holds for its %d open connections too", connections)
+            return
+        # One line for both, so that nobody reads of a success and overlooks the rest.
+        tls = "the TLS files stay as they were" if context is None else "the TLS files are the new ones"
+        log.error("NOT all was reloaded in this worker: %s; %s", tls, failure or "the service was reloaded")
 
     # -- new connections -----------------------------------------------------------------------------
 

@@ -77,8 +77,8 @@ class Service(Protocol):
         What takes over a millisecond of it may be returned: it is run in a thread, then ``chore`` is called again.
         """
 
-    def reload(self) -> None:
-        """Take up changed policies; a mistake in them keeps the old ones and is logged."""
+    def reload(self) -> str:
+        """Take up what has changed, all of it or nothing; returns why it stays as it was, one sentence, or nothing."""
 
     def close(self) -> None:
         """Release what the worker holds; called once, after the last reply."""

@@ -32,8 +32,9 @@ from tests.flows.client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
-TAKEN_UP = "What was read again holds in this worker"
 """Seconds that a test waits for what must come; never a measure."""
+TAKEN_UP = "ll was reloaded in this worker"
+"""Of "All was" and of "NOT all was"."""
 HUNG_UP = (EOFError, ConnectionError, ssl.SSLError)
 """What a client sees of a server that closed or died; one that is silent is another thing (TimeoutError)."""
 Settings = Mapping[str, Mapping[str, Any]]

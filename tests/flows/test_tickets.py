@@ -9,6 +9,8 @@ import pytest
 
 from kmip_server.engine.identity import Account, Accounts
 from kmip_server.engine.passwords import PasswordHash, _derive
+from kmip_server.engine.sessions import ShownTicket, digest_of, redeem
+from kmip_server.engine.signing_in import require_standing
 from kmip_server.operations.delegated_login import DelegatedLoginRequest as DelegatedLogin
 from kmip_server.operations.login import LoginRequest as Login
 from kmip_server.operations.logout import LogoutRequest as Logout
@@ -190,6 +192,23 @@ class TestUsers:
         ticket = client.do(Login(), **fred).ticket
         assert client.refusal(Get(unique_identifier=uid)) is R.OBJECT_NOT_FOUND
         assert client.do(Get(unique_identifier=uid), **shown(ticket)).unique_identifier == uid
+
+    def test_it_ends_with_the_account_and_has_its_groups_of_now(self, server: Any, client: Client) -> None:
+        fred = {"authentication": Authentication(credential=[self.user("fred", "one")])}
+        passed_on = DelegatedLogin(rights=Rights(right=[right()]))
+        tickets = [client.do(asked, **fred).ticket for asked in (Login(), passed_on)]
+        rooms = server.engine.rooms
+        account = rooms.accounts.users["fred"]
+        rooms.accounts = Accounts(users={"fred": dataclasses.replace(account, groups=frozenset({"newcomers"}))})
+        for ticket in tickets:
+            client.do(ASK, **shown(ticket))
+            with server.store.transaction() as tx:
+                grant = redeem(tx, ShownTicket(digest_of(ticket.ticket_value), ALICE, ALICE), server.clock.seconds)
+                require_standing(rooms, tx, grant, server.clock.now_us)
+            assert grant.subject.groups == {"newcomers"}
+        rooms.accounts = Accounts(users={"barney": account})
+        for ticket in tickets:
+            assert client.refusal(ASK, **shown(ticket)) is R.INVALID_TICKET
 
     def test_a_refused_sign_in_is_recorded_with_the_name_and_without_the_password(
         self, server: Any, client: Client
