@@ -17,8 +17,8 @@ ROOT = Path(os.environ.get("KMIP_SHARED") or Path(__file__).resolve().parents[2]
 CASES = Path(os.environ.get("KMIP_TESTCASES") or ROOT / "testcases")
 """Where the test cases lie."""
 
-CASE_FILES: list[Path] = sorted(CASES.glob("v*/*.xml"))
-"""The published test cases, by version and name."""
+CASE_FILES: list[Path] = sorted(CASES.glob("v*/*.xml")) or sorted(CASES.rglob("*-[1-3][0-9].xml"))
+"""The published test cases, by version and name; in a folder without one for each version, whatever is named so."""
 
 CAPTURE_FILES: list[Path] = sorted(ROOT.glob("captures/*.hex"))
 """Requests, and a few responses, of real clients and servers."""

@@ -51,16 +51,18 @@ def main(arguments: Sequence[str]) -> int:
         os.environ["KMIP_TESTCASES"] = str(options.folder.resolve())
     from listing import ask_listings
 
-    from tests.conformance.cases import all_cases
+    from tests.conformance.cases import all_cases, family_of, unreadable
     from tests.conformance.listing import render_listings, unexplained
-    from tests.conformance.report import render
+    from tests.conformance.report import Result, render
     from tests.flows.registry import FILE
 
     cases = [case for case in all_cases() if fnmatch(case.case_id, options.only)]
-    if not cases:
+    illegible = {name: why for name, why in unreadable().items() if fnmatch(name, options.only)}
+    if not cases and not illegible:
         parser.error("there are no such cases; name the folder that has them")
     with tempfile.TemporaryDirectory(prefix="kmip-conformance-") as folder:
         results = list(_run(cases, Path(folder)))
+        results += [Result(".".join(name[-2:]), name, family_of(name), why) for name, why in illegible.items()]
         # What the specifications define is read from an extract of them; some cases alone are about something else.
         listings = ask_listings(Path(folder)) if options.only == "*" and FILE.exists() else []
     report = render(results) + (f"\n{render_listings(listings)}" if listings else "")

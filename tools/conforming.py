@@ -71,12 +71,12 @@ def _result(case: Case, server: Site) -> Result:
     endpoint = Running(server, case)
     try:
         outcome = run(case, endpoint)
-        failure = str(outcome)
+        failure, explained = str(outcome), outcome.explained
     except Exception as error:  # whatever goes wrong with one case is that case's failure
-        failure = f"{type(error).__name__}: {error}"
+        failure, explained = f"{type(error).__name__}: {error}", False
     finally:
         endpoint.close()
-    return Result(case.version, case.case_id, case.family, failure)
+    return Result(case.version, case.case_id, case.family, failure, explained)
 
 
 class Site(Ours):

@@ -2,8 +2,8 @@
 
 The files are third-party data (see ``tests/material.py``). What is read out of the ordinary: blanks that the
 page layout of the older documents left inside values are collapsed; every message gets the case's own
-protocol version, for a few print another by mistake; requests and responses pair in order, since one file
-prints two requests before their responses.
+protocol version, for a few print another by mistake; one file prints two requests before their responses; and
+some are no well-formed XML.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kmip_server.errors import InvalidMessage
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.wire import value_names, xml
 from kmip_server.wire.tree import Item
-from tests.material import CASE_FILES, CASES
+from tests.material import CASE_FILES
 
 _PLACEHOLDER = re.compile(r"\$([A-Z][A-Z0-9_]*)([+-][0-9]+)?")
 _TYPES = {kind.xml_name: int(kind) for kind in ItemType}
@@ -65,34 +66,75 @@ class Case:
 
 
 @cache
-def _families() -> dict[tuple[str, str], str]:
-    index = CASES / "INDEX.tsv"
-    rows = [line.split("\t") for line in index.read_text().splitlines()[1:]] if index.exists() else []
-    return {(row[0], row[1]): row[2] for row in rows}
+def all_cases() -> tuple[Case, ...]:
+    """Every published case that can be read, by version and name; empty where the material is absent."""
+    return tuple(case for case in _read() if isinstance(case, Case))
+
+
+def unreadable() -> dict[str, str]:
+    """The cases that cannot be read, and why not."""
+    return dict(case for case in _read() if not isinstance(case, Case))
 
 
 @cache
-def all_cases() -> tuple[Case, ...]:
-    """Every published case, by version and name; empty where the material is absent."""
-    return tuple(load(path) for path in CASE_FILES)
+def _read() -> tuple[Case | tuple[str, str], ...]:
+    return tuple(_case_or_error(path) for path in CASE_FILES)
+
+
+def _case_or_error(path: Path) -> Case | tuple[str, str]:
+    try:
+        return load(path)
+    except (ValueError, LookupError, InvalidMessage, ElementTree.ParseError) as error:
+        return path.stem, f"{type(error).__name__}: {error}"
 
 
 def load(path: Path) -> Case:
     """Read one file."""
-    version, case_id = path.parent.name.removeprefix("v"), path.stem
-    root = ElementTree.parse(path).getroot()
+    return read(path.read_bytes(), path.stem)
+
+
+def read(text: bytes, case_id: str) -> Case:
+    """Read the text of a case; the last two digits of its name are its version."""
+    version = ".".join(case_id[-2:])
     reader = _Reader(version, case_id)
     exchanges: list[Exchange] = []
     waiting: list[Item] = []
-    for each in root:
+    for each in _messages(text):
+        message = reader.item(each, None)
         if each.tag == "RequestMessage":
-            waiting.append(reader.item(each, None))
-        elif each.tag == "ResponseMessage":
+            waiting.append(message)
+        else:
             # The latest request that has no answer yet: TC-DERIVEKEY-4-10 prints the Destroy of an active key before
             # its Revoke, and their answers the other way round.
-            exchanges.append(Exchange(waiting.pop(), reader.item(each, None)))
-    family = _families().get((version, case_id), case_id.partition("-")[0])
-    return Case(version, case_id, family, tuple(exchanges))
+            exchanges.append(Exchange(waiting.pop(), message))
+    if waiting or not exchanges:
+        raise ValueError(f"{len(waiting)} requests have no answer")
+    return Case(version, case_id, family_of(case_id), tuple(exchanges))
+
+
+def family_of(case_id: str) -> str:
+    """The family that a case belongs to, by its name."""
+    numbered = _NUMBERS.sub("", case_id)
+    family = next((each for each in ("CS-AC", "CS-BC", "MSGENC", "SUITEB") if case_id.startswith(each)), numbered)
+    return "TC-NUM" if family == "TC" else family
+
+
+_NUMBERS = re.compile(r"(-[MO])?(-[0-9]+)*$")
+_ASIDE = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
+_MESSAGE = re.compile(r"<(RequestMessage|ResponseMessage)\b.*?</\1\s*>", re.DOTALL)
+
+
+def _messages(text: bytes) -> list[ElementTree.Element]:
+    """The messages of a case. Where the whole is not well-formed they are looked for one by one.
+
+    Some files begin with text before the root, end it twice, or have a dump with ``<`` and ``&`` beside a message.
+    """
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError:
+        plain = _ASIDE.sub("", text.decode("utf-8-sig"))
+        return [ElementTree.fromstring(found[0]) for found in _MESSAGE.finditer(plain)]
+    return [each for each in root.iter() if each.tag in ("RequestMessage", "ResponseMessage")]
 
 
 class _Reader:

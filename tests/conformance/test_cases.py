@@ -14,7 +14,18 @@ from kmip_server.spec.types import ItemType
 from kmip_server.wire import json, ttlv, xml
 from kmip_server.wire.tree import Item
 from kmip_server.wire.value_names import name_of
-from tests.conformance.cases import Case, Placeholder, all_cases, child, children, fill, operations_of, walk
+from tests.conformance.cases import (
+    Case,
+    Placeholder,
+    all_cases,
+    child,
+    children,
+    family_of,
+    fill,
+    operations_of,
+    unreadable,
+    walk,
+)
 from tests.conformance.comparison import compare
 from tests.conformance.dialogue import Dialogue
 from tests.material import CASE_FILES, CASES, EXPECTED_CASES, NO_CASES
@@ -59,10 +70,19 @@ def index() -> dict[str, str]:
 
 
 def test_every_case_is_read(cases: list[Case]) -> None:
+    assert unreadable() == {}
     assert {case.case_id for case in cases} == index().keys()
     assert len(cases) >= EXPECTED_CASES
     assert {case.version for case in cases} == {"1.0", "1.1", "1.2", "1.3", "1.4", "2.0", "2.1", "3.0"}
     assert all(case.exchanges and case.family for case in cases)
+
+
+def test_families_are_known_by_the_names_of_their_cases(cases: list[Case]) -> None:
+    with (CASES / "INDEX.tsv").open(newline="") as file:
+        families = {row["case_id"]: row["family"] for row in csv.DictReader(file, delimiter="\t")}
+    assert families == {case.case_id: case.family for case in cases}
+    assert family_of("TC-111-10") == "TC-NUM"
+    assert family_of("TC-MD-24-21") == "TC-MD"
 
 
 def test_every_message_has_the_version_of_its_case(cases: list[Case]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from kmip_server.spec.enums import Operation
 from kmip_server.spec.version import V2_1
 from tests.conformance import report
+from tests.conformance.excuses import Excuse
 from tests.conformance.listing import Listing, render_listings, specified, unexplained
 from tests.conformance.report import Result, render
 from tests.flows.registry import FILE, NO_REGISTRY
@@ -14,14 +15,14 @@ from tests.flows.registry import FILE, NO_REGISTRY
 RESULTS = [
     Result("1.4", "SKLC-M-1-14", "SKLC"),
     Result("1.4", "SKLC-M-2-14", "SKLC", "exchange 0: ResultStatus: expected 0, got 1"),
-    Result("2.0", "TC-X-1-20", "TC-X", "exchange 3: no such field here"),
+    Result("2.0", "TC-X-1-20", "TC-X", "exchange 3: no such field here", True),
     Result("2.0", "SKLC-M-1-20", "SKLC"),
 ]
 
 
 @pytest.fixture(autouse=True)
 def excuses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "excuse_for", {"TC-X-1-20": "2.0 §1 says otherwise"}.get)
+    monkeypatch.setattr(report, "excuse_for", {"TC-X-1-20": Excuse("2.0 §1 says otherwise")}.get)
 
 
 def test_passes_are_counted_by_version_and_family() -> None:
@@ -63,3 +64,9 @@ def test_an_operation_that_query_does_not_list_is_explained_or_said() -> None:
     bad = [Listing(V2_1, every - {Operation.GET}, every - {Operation.GET} | {Operation.OBLITERATE})]
     assert unexplained(bad) == ["2.1: Get is not listed", "2.1: Obliterate is not defined"]
     assert "- NOT EXPLAINED: 2.1: Get is not listed" in render_listings(bad)
+
+
+def test_an_excuse_covers_no_other_failure() -> None:
+    result = Result("2.0", "TC-X-1-20", "TC-X", "exchange 4: expected 1, got 2")
+    assert result.excuse is None
+    assert "NOT EXPLAINED: exchange 4: expected 1, got 2" in render([result])

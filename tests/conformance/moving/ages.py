@@ -53,7 +53,7 @@ class _Ages:
         if tag == Tag.ATTRIBUTE_REFERENCE and item[1] == ENUMERATION and not self._known(item[2]):
             return []
         if tag == Tag.ATTRIBUTE and child(item, Tag.ATTRIBUTE_NAME) is None:
-            return []
+            return []  # its name has just gone
         if tag == Tag.ATTRIBUTES:
             return [(tag, item[1], [each for each in item[2] if self._known(each[0])])]
         if tag in (Tag.RESPONSE_PAYLOAD, Tag.REQUEST_PAYLOAD):
