@@ -41,6 +41,7 @@ def subscribers_of(config: Config) -> tuple[Subscriber, ...]:
             discover_versions=each.discover_versions,
             query=tuple(map(query_function_of, each.query)),
             wrapping_key=each.wrapping_key or "",
+            wrapping_key_name=each.wrapping_key_name or "",
         )
         for name, each in config.subscribers.receivers.items()
     )

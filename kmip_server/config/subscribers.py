@@ -72,6 +72,8 @@ class Subscriber(Section):
     """Send it new objects whole, keys included, by Put."""
     wrapping_key: str | None = Field(default=None, min_length=1)
     """The Unique Identifier of the key that keys are put wrapped by (NIST Key Wrap); in the clear when not set."""
+    wrapping_key_name: str | None = Field(default=None, min_length=1)
+    """The Name of that key, instead, which must be the client's own: after a Re-key the Name is that of the new key."""
     events: tuple[Literal["creation", "change", "state", "destruction", "rotation"], ...] = (
         "creation",
         "change",
@@ -86,6 +88,13 @@ class Subscriber(Section):
     """Whose objects, by the common name of the owner's certificate; everybody's when empty."""
     object_groups: tuple[str, ...] = ()
     """Objects of which Object Groups; of all when empty."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """Refuse two wrapping keys."""
+        if self.wrapping_key and self.wrapping_key_name:
+            raise ValueError("wrapping_key and wrapping_key_name are two ways to name one key; set one of them")
+        return self
 
 
 class Subscribers(Section):

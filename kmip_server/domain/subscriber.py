@@ -46,7 +46,9 @@ class Subscriber:
     takes: frozenset[ObjectType] = frozenset()
     """The object types that it supports, as it said itself; empty where it did not say, or was not asked."""
     wrapping_key: str = ""
-    """The Unique Identifier of the key that keys are put wrapped by; in the clear where empty."""
+    """The Unique Identifier of the key that keys are put wrapped by."""
+    wrapping_key_name: str = ""
+    """The Name of that key, instead; where both are empty, keys go in the clear."""
 
     def wants(self, event: Event, about: ManagedObject) -> bool:
         """Whether it is to be told."""

@@ -6,17 +6,20 @@ sent to it: what Get refuses, Put never sends.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kmip_server.domain.objects import ManagedObject
+from kmip_server.domain.search import Comparison, Filter, Search, terms_of
 from kmip_server.domain.subscriber import Subscriber
 from kmip_server.errors import KmipError
 from kmip_server.operations import get
 from kmip_server.operations.presenting import presented
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import Attributes
-from kmip_server.spec.enums import BlockCipherMode, ObjectType, PutFunction, ResultReason, WrappingMethod
+from kmip_server.spec.enums import BlockCipherMode, NameType, ObjectType, PutFunction, ResultReason, WrappingMethod
 from kmip_server.spec.schema import Special, field, payload
+from kmip_server.spec.structures.attributes import Name
 from kmip_server.spec.structures.keys import EncryptionKeyInformation, KeyWrappingSpecification, ManagedObjectStructure
 from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.tags import Tag
@@ -56,7 +59,7 @@ def pushed(unique_identifier: str, replaced: str, ctx: Context, receiver: Subscr
             ResultReason.INVALID_OBJECT_TYPE,
         )
     attributes = Attributes(presented(found, ctx, None))
-    opened = _opened(found, receiver.wrapping_key, ctx)
+    opened = _opened(found, receiver, ctx)
     return PutRequest(
         unique_identifier=unique_identifier,
         put_function=PutFunction.REPLACE if replaced else PutFunction.NEW,
@@ -66,14 +69,15 @@ def pushed(unique_identifier: str, replaced: str, ctx: Context, receiver: Subscr
     )
 
 
-def _opened(found: ManagedObject, wrapping_key: str, ctx: Context) -> Any:
+def _opened(found: ManagedObject, receiver: Subscriber, ctx: Context) -> Any:
     request = get.GetRequest(unique_identifier=found.unique_identifier)
-    if not wrapping_key or found.object_type in _OPEN:
+    wrapped = receiver.wrapping_key or receiver.wrapping_key_name
+    if not wrapped or found.object_type in _OPEN:
         return get.handle(request, ctx)
     request.key_wrapping_specification = KeyWrappingSpecification(
         wrapping_method=WrappingMethod.ENCRYPT,
         encryption_key_information=EncryptionKeyInformation(
-            unique_identifier=wrapping_key,
+            unique_identifier=receiver.wrapping_key or _called(receiver.wrapping_key_name, ctx),
             cryptographic_parameters=CryptographicParameters(block_cipher_mode=BlockCipherMode.NISTKEYWRAP),
         ),
     )
@@ -83,3 +87,26 @@ def _opened(found: ManagedObject, wrapping_key: str, ctx: Context) -> Any:
         if error.reason is ResultReason.OBJECT_DESTROYED:
             raise
         raise NotWrapped(f"it cannot be wrapped: {error.message}") from error
+
+
+def _called(name: str, ctx: Context) -> str:
+    """The one key of the receiver's own that has the Name; raises NotWrapped where there is none, or several.
+
+    Its own only: whoever else might make a key of that Name, and let it be seen, would have keys wrapped by it.
+    """
+    wanted = Name(name_value=name, name_type=NameType.UNINTERPRETED_TEXT_STRING)
+    listed = ctx.locate(
+        Search(
+            visibility=replace(ctx.visibility(), any=frozenset()),
+            now=ctx.now,
+            filters=(
+                Filter(Tag.NAME, Comparison.EQUAL, terms_of(wanted)),
+                Filter(Tag.OBJECT_TYPE, Comparison.EQUAL, terms_of(ObjectType.SYMMETRIC_KEY)),
+            ),
+            maximum=2,
+        )
+    ).unique_identifiers
+    if len(listed) != 1:
+        number = "several keys have" if listed else "no key has"
+        raise NotWrapped(f"it cannot be wrapped: {number} the Name of its wrapping key")
+    return listed[0]

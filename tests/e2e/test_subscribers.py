@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 
 from kmip_server.operations.activate import ActivateRequest
 from kmip_server.operations.get import GetRequest
@@ -17,6 +18,7 @@ from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V1_0, V1_1, V1_4, V2_1
 from kmip_server.wire.tree import Item
 from tests.e2e.server_process import ServerProcess
+from tests.flows.client import EVERY_USE, aes, name
 from tests.subscriber import TlsSubscriber, child, success, telling
 from tests.transport_kit import Pki
 
@@ -26,8 +28,8 @@ def pki(tmp_path: Path) -> Pki:
     folder = tmp_path / "pki"
     folder.mkdir()
     made = Pki(folder)
-    for name in ("receiver", "kmip-server"):
-        made.issue(name)
+    for each in ("receiver", "kmip-server"):
+        made.issue(each)
     return made
 
 
@@ -195,6 +197,29 @@ def test_the_command_says_what_a_subscriber_does_not_answer(
     assert done.returncode == 1
     assert "  NOT ANSWERED: the connection was closed before the answer was whole" in done.stdout
     assert subscriber.received.empty()
+
+
+def test_keys_are_put_wrapped_by_a_key_that_is_named(tmp_path: Path, pki: Pki, subscriber: TlsSubscriber) -> None:
+    server = server_for(tmp_path, pki, subscriber.port, wrapping_key_name="wrapper", events=["creation"])
+    server.start()
+    try:
+        _, client = server.client(name="client1")
+        wrapper = client.create(aes(256, EVERY_USE, (Tag.NAME, name("wrapper"))))
+        server.wait_for_log("it cannot be wrapped")  # itself by itself, before it may be used: it waits
+        client.do(ActivateRequest(unique_identifier=wrapper))
+        made = client.create()
+        put = next(each for each in iter(subscriber.next, None) if uid_of(each) == made)
+        block = child(child(payload_of(put), Tag.SYMMETRIC_KEY), Tag.KEY_BLOCK)
+        wrapped = child(block, Tag.KEY_VALUE)[2]
+        plain, by = (
+            client.do(GetRequest(unique_identifier=uid)).object.key_block.key_value.key_material
+            for uid in (made, wrapper)
+        )
+        assert plain not in wrapped
+        assert plain in aes_key_unwrap(by, wrapped)
+        server.stop()
+    finally:
+        server.close()
 
 
 def test_what_waits_outlives_the_server_and_comes_when_the_subscriber_is_back(

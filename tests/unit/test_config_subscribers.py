@@ -56,6 +56,7 @@ def test_every_setting_is_taken_up(tmp_path: Path) -> None:
         'receivers.a = { address = "a:1", colour = "red" }',
         'receivers.a = { address = "a:1", query = ["Query Application Namespaces"] }',
         'receivers.a = { address = "a:1", query = true }',
+        'receivers.a = { address = "a:1", wrapping_key = "k", wrapping_key_name = "n" }',
         'own_certificate = "only.pem"',
         "give_up_seconds = 0",
     ],
