@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
+from cryptography.hazmat.primitives.asymmetric.dh import DHPrivateKey, DHPublicKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
@@ -201,16 +202,20 @@ def agree(
     algorithm: Algorithm | None,
     trusted: bool,
 ) -> bytes:
-    """The shared secret of a private and a public key: ECDH on a curve, or X25519 and X448 (2.1 §11.14).
+    """The shared secret of a private and a public key: ECDH on a curve, X25519, X448, or DH (2.1 §11.14).
 
-    Raises Unsupported Cryptographic Parameters for an algorithm that is not ECDH, Cryptographic Failure for keys
-    that do not belong to each other's curve.
+    Raises Unsupported Cryptographic Parameters for an algorithm that is none of these, Bad Cryptographic Parameters for
+    one that is not the keys', Cryptographic Failure for keys that do not belong to each other's curve or group.
     """
-    if algorithm not in (None, Algorithm.ECDH, Algorithm.EC):
+    if algorithm not in (None, Algorithm.ECDH, Algorithm.EC, Algorithm.DH):
         raise unsupported_parameters(f"Key agreement by {algorithm.title} is not supported")
-    own = load_private(private, private_format, trusted=trusted)
-    other = load_public(public, public_format)
+    own = load_private(private, private_format, trusted=trusted, algorithm=Algorithm.ECDH)
+    other = load_public(public, public_format, algorithm=Algorithm.ECDH)
+    if algorithm is not None and (algorithm is Algorithm.DH) is not isinstance(own, DHPrivateKey):
+        raise bad_parameters(f"{algorithm.title} is not for these keys")
     try:
+        if isinstance(own, DHPrivateKey) and isinstance(other, DHPublicKey):
+            return own.exchange(other)
         if isinstance(own, ec.EllipticCurvePrivateKey) and isinstance(other, ec.EllipticCurvePublicKey):
             return own.exchange(ec.ECDH(), other)
         if isinstance(own, x25519.X25519PrivateKey) and isinstance(other, x25519.X25519PublicKey):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, mlkem, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric.dh import DHPrivateKey, DHPublicKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
 from kmip_server.crypto.curves import name_of
@@ -85,6 +86,8 @@ def facts_of(key: PrivateKeyTypes | PublicKeyTypes) -> KeyFacts:
         return KeyFacts(Algorithm.EC, key.key_size, name_of(key.curve))
     if isinstance(key, dsa.DSAPrivateKey | dsa.DSAPublicKey):
         return KeyFacts(Algorithm.DSA, key.key_size)
+    if isinstance(key, DHPrivateKey | DHPublicKey):
+        return KeyFacts(Algorithm.DH, key.key_size)
     for kinds, facts in _FIXED:
         if isinstance(key, kinds):
             return facts

@@ -11,6 +11,7 @@ from typing import Literal
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, mlkem, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric.dh import DHPrivateKey, DHPublicKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
@@ -159,22 +160,24 @@ _PRIVATE_WRITERS: dict[Format, _Writer] = {
     Format.PKCS_1: ((rsa.RSAPrivateKey,), _traditional),
     Format.ECPRIVATEKEY: ((ec.EllipticCurvePrivateKey,), _traditional),
     Format.PKCS_8: (
-        (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, dsa.DSAPrivateKey, *_RAW_PRIVATE_KINDS),
+        (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, dsa.DSAPrivateKey, DHPrivateKey, *_RAW_PRIVATE_KINDS),
         _pkcs8,
     ),
     Format.RAW: (_RAW_PRIVATE_KINDS, _raw_private),
     Format.TRANSPARENT_RSA_PRIVATE_KEY: ((rsa.RSAPrivateKey,), transparent.from_rsa_private),
     Format.TRANSPARENT_DSA_PRIVATE_KEY: ((dsa.DSAPrivateKey,), transparent.from_dsa_private),
+    Format.TRANSPARENT_DH_PRIVATE_KEY: ((DHPrivateKey,), transparent.from_dh_private),
     **{name: ((ec.EllipticCurvePrivateKey,), transparent.from_ec_private) for name in EC_PRIVATE_FORMATS},
 }
 _PUBLIC_WRITERS: dict[Format, _Writer] = {
     Format.PKCS_1: ((rsa.RSAPublicKey,), _pkcs1),
     Format.X_509: (
-        (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, dsa.DSAPublicKey, *_RAW_PUBLIC_KINDS),
+        (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, dsa.DSAPublicKey, DHPublicKey, *_RAW_PUBLIC_KINDS),
         _spki,
     ),
     Format.RAW: (_RAW_PUBLIC_KINDS, _raw_public),
     Format.TRANSPARENT_RSA_PUBLIC_KEY: ((rsa.RSAPublicKey,), transparent.from_rsa_public),
     Format.TRANSPARENT_DSA_PUBLIC_KEY: ((dsa.DSAPublicKey,), transparent.from_dsa_public),
+    Format.TRANSPARENT_DH_PUBLIC_KEY: ((DHPublicKey,), transparent.from_dh_public),
     **{name: ((ec.EllipticCurvePublicKey,), transparent.from_ec_public) for name in EC_PUBLIC_FORMATS},
 }

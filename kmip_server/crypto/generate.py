@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from kmip_server.crypto.curves import curve_for_length, curve_of
+from kmip_server.crypto.groups import GROUP_LENGTHS, group
 from kmip_server.crypto.refusals import bad_length, bad_parameters, unsupported_parameters
 from kmip_server.crypto.registry import SYMMETRIC
 from kmip_server.crypto.rng import random_bytes
@@ -121,6 +122,12 @@ def _ecdsa(length: int | None, curve: RecommendedCurve | None) -> _Made:
     return _elliptic(length, curve)
 
 
+def _dh(length: int | None, curve: RecommendedCurve | None) -> _Made:
+    if length not in GROUP_LENGTHS:
+        raise bad_length("The Cryptographic Length is none of the groups of RFC 7919")
+    return group(length).generate_private_key(), length
+
+
 def _agreed(length: int | None, bits: int) -> int:
     if length is not None and length != bits:
         raise bad_length("The Cryptographic Length is not that of the curve")
@@ -139,6 +146,7 @@ def _fixed(make: Callable[[], PrivateKeyTypes], bits: int) -> Callable[[int | No
 _PAIRS: dict[Algorithm, Callable[[int | None, RecommendedCurve | None], _Made]] = {
     Algorithm.RSA: _rsa,
     Algorithm.DSA: _dsa,
+    Algorithm.DH: _dh,
     Algorithm.EC: _elliptic,
     Algorithm.ECDH: _elliptic,
     Algorithm.ECDSA: _ecdsa,

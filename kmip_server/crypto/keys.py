@@ -13,7 +13,7 @@ from typing import cast
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ed448, ed25519, mldsa, mlkem, rsa
+from cryptography.hazmat.primitives.asymmetric import ed448, ed25519, mldsa, mlkem, rsa, x448, x25519
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
@@ -53,7 +53,23 @@ EC_PUBLIC_FORMATS = frozenset(
     }
 )
 
+
+def _agreeing_private(material: bytes) -> PrivateKeyTypes:
+    """The raw private keys of key agreement: those of RFC 7748, told from each other by their length."""
+    return (x448.X448PrivateKey if len(material) == _X448_BYTES else x25519.X25519PrivateKey).from_private_bytes(
+        material
+    )
+
+
+def _agreeing_public(material: bytes) -> PublicKeyTypes:
+    kind = x448.X448PublicKey if len(material) == _X448_BYTES else x25519.X25519PublicKey
+    return kind.from_public_bytes(material)
+
+
+_X448_BYTES = 56
 _RAW_PRIVATE: dict[Algorithm, Callable[[bytes], PrivateKeyTypes]] = {
+    Algorithm.EC: _agreeing_private,
+    Algorithm.ECDH: _agreeing_private,
     Algorithm.ED25519: ed25519.Ed25519PrivateKey.from_private_bytes,
     Algorithm.ED448: ed448.Ed448PrivateKey.from_private_bytes,
     Algorithm.ML_KEM_768: mlkem.MLKEM768PrivateKey.from_seed_bytes,
@@ -63,6 +79,8 @@ _RAW_PRIVATE: dict[Algorithm, Callable[[bytes], PrivateKeyTypes]] = {
     Algorithm.ML_DSA_87: mldsa.MLDSA87PrivateKey.from_seed_bytes,
 }
 _RAW_PUBLIC: dict[Algorithm, Callable[[bytes], PublicKeyTypes]] = {
+    Algorithm.EC: _agreeing_public,
+    Algorithm.ECDH: _agreeing_public,
     Algorithm.ED25519: ed25519.Ed25519PublicKey.from_public_bytes,
     Algorithm.ED448: ed448.Ed448PublicKey.from_public_bytes,
     Algorithm.ML_KEM_768: mlkem.MLKEM768PublicKey.from_public_bytes,
@@ -121,6 +139,8 @@ def _transparent_private(
         return transparent.ec_private(material)
     if key_format is Format.TRANSPARENT_DSA_PRIVATE_KEY:
         return transparent.dsa_private(material)
+    if key_format is Format.TRANSPARENT_DH_PRIVATE_KEY:
+        return transparent.dh_private(material)
     raise unsupported_format("A private key of this transparent format cannot be used")
 
 
@@ -154,6 +174,8 @@ def _transparent_public(material: TransparentKeyMaterial, key_format: Format | N
         return transparent.ec_public(material)
     if key_format is Format.TRANSPARENT_DSA_PUBLIC_KEY:
         return transparent.dsa_public(material)
+    if key_format is Format.TRANSPARENT_DH_PUBLIC_KEY:
+        return transparent.dh_public(material)
     raise unsupported_format("A public key of this transparent format cannot be used")
 
 

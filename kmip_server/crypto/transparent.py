@@ -8,6 +8,13 @@ from __future__ import annotations
 from math import gcd
 
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.asymmetric.dh import (
+    DHParameterNumbers,
+    DHPrivateKey,
+    DHPrivateNumbers,
+    DHPublicKey,
+    DHPublicNumbers,
+)
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kmip_server.crypto.curves import curve_of, name_of
@@ -22,6 +29,11 @@ FACTORED_BITS = 4096
 DSA_BITS = 4096
 DSA_ORDER_BITS = 512
 """Of P and Q of a DSA private key: its public half has to be computed (FIPS 186-4 knows 3072 and 256)."""
+DH_BITS = 8192
+DH_EXPONENT_BITS = 512
+DH_FREE_BITS = 2048
+"""Of P and X of a Diffie-Hellman private key, likewise: a P of the last may have an X as long as itself (RFC 7919 knows
+8192 and 400)."""
 _WITNESSES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71)
 
 
@@ -132,6 +144,26 @@ def dsa_public(material: TransparentKeyMaterial) -> dsa.DSAPublicKey:
     return dsa.DSAPublicNumbers(y, dsa.DSAParameterNumbers(p, q, g)).public_key()
 
 
+def dh_private(material: TransparentKeyMaterial) -> DHPrivateKey:
+    """Build a Diffie-Hellman private key; J tells nothing that P and Q do not (2.1 §3.9)."""
+    p, g, x = _require(material.p, material.g, material.x)
+    longest = DH_FREE_BITS if p.bit_length() <= DH_FREE_BITS else DH_EXPONENT_BITS
+    if p.bit_length() > DH_BITS or x >= p or x.bit_length() > longest:
+        raise bad_key()
+    return DHPrivateNumbers(x, DHPublicNumbers(pow(g, x, p), _dh_group(material))).private_key()
+
+
+def dh_public(material: TransparentKeyMaterial) -> DHPublicKey:
+    """Build a Diffie-Hellman public key (2.1 §3.10)."""
+    (y,) = _require(material.y)
+    return DHPublicNumbers(y, _dh_group(material)).public_key()
+
+
+def _dh_group(material: TransparentKeyMaterial) -> DHParameterNumbers:
+    p, g = _require(material.p, material.g)
+    return DHParameterNumbers(p, g, None if material.q is None else _require(material.q)[0])
+
+
 def from_rsa_private(key: rsa.RSAPrivateKey) -> TransparentKeyMaterial:
     """Write an RSA private key with all its numbers."""
     numbers = key.private_numbers()
@@ -179,6 +211,20 @@ def from_dsa_private(key: dsa.DSAPrivateKey) -> TransparentKeyMaterial:
 
 def from_dsa_public(key: dsa.DSAPublicKey) -> TransparentKeyMaterial:
     """Write a DSA public key."""
+    numbers = key.public_numbers()
+    group = numbers.parameter_numbers
+    return TransparentKeyMaterial(p=group.p, q=group.q, g=group.g, y=numbers.y)
+
+
+def from_dh_private(key: DHPrivateKey) -> TransparentKeyMaterial:
+    """Write a Diffie-Hellman private key."""
+    numbers = key.private_numbers()
+    group = numbers.public_numbers.parameter_numbers
+    return TransparentKeyMaterial(p=group.p, q=group.q, g=group.g, x=numbers.x)
+
+
+def from_dh_public(key: DHPublicKey) -> TransparentKeyMaterial:
+    """Write a Diffie-Hellman public key."""
     numbers = key.public_numbers()
     group = numbers.parameter_numbers
     return TransparentKeyMaterial(p=group.p, q=group.q, g=group.g, y=numbers.y)

@@ -29,6 +29,7 @@ from kmip_server.spec.enums import (
     CryptographicAlgorithm,
     ObjectType,
     Operation,
+    RecommendedCurve,
     ResultReason,
     UniqueIdentifierCode,
 )
@@ -129,7 +130,7 @@ def handle(request: CreateKeyPairRequest, ctx: Context) -> CreateKeyPairResponse
     share(private, public)
     algorithm, pair = kind.algorithm, pair_of(kind, ctx)
     # 1.4 Table 151 wants masks; clients that send none (Barbican) get the pair's natural use.
-    for attributes, natural in zip((private, public), _NATURAL_USE.get(algorithm, _SIGNING), strict=True):
+    for attributes, natural in zip((private, public), _natural_use(kind), strict=True):
         if Tag.CRYPTOGRAPHIC_USAGE_MASK not in attributes:
             attributes.put(Tag.CRYPTOGRAPHIC_USAGE_MASK, int(natural))
     for attributes in (private, public):
@@ -148,9 +149,20 @@ _CODES = PairCodes(
 
 
 _SIGNING = (CryptographicUsageMask.SIGN, CryptographicUsageMask.VERIFY)
-_AGREEING = (CryptographicUsageMask.KEY_AGREEMENT, CryptographicUsageMask.KEY_AGREEMENT)
+_ENCAPSULATING = (CryptographicUsageMask.KEY_AGREEMENT, CryptographicUsageMask.KEY_AGREEMENT)
+_AGREEING = (int(CryptographicUsageMask.KEY_AGREEMENT | CryptographicUsageMask.DERIVE_KEY),) * 2
 _NATURAL_USE = {
-    CryptographicAlgorithm.ML_KEM_768: _AGREEING,
-    CryptographicAlgorithm.ML_KEM_1024: _AGREEING,
+    CryptographicAlgorithm.ML_KEM_768: _ENCAPSULATING,
+    CryptographicAlgorithm.ML_KEM_1024: _ENCAPSULATING,
+    CryptographicAlgorithm.DH: _AGREEING,
+    CryptographicAlgorithm.ECDH: _AGREEING,
+    CryptographicAlgorithm.ECMQV: _AGREEING,
 }
 """What the private and the public key are for when nobody says: to sign, where not said otherwise here."""
+
+
+def _natural_use(kind: PairKind) -> tuple[int, int]:
+    """What a pair is for; the curves of RFC 7748 have nothing but key agreement."""
+    if kind.curve in (RecommendedCurve.CURVE25519, RecommendedCurve.CURVE448):
+        return _AGREEING
+    return _NATURAL_USE.get(kind.algorithm, _SIGNING)

@@ -144,10 +144,17 @@ _DSA_ORDERS = {1024: 160, 2048: 256, 3072: 256}
 def require_order(
     algorithm: CryptographicAlgorithm, length: int | None, domain: CryptographicDomainParameters | None
 ) -> None:
-    """2.1 §4.14: "Qlength applies to algorithms such as DSA": a pair whose Q has other bits is not what is wanted."""
+    """2.1 §4.14: "Qlength applies to algorithms such as DSA and DH": a Q of other bits is not what is wanted."""
     asked = None if domain is None else domain.qlength
-    if asked is not None and algorithm is CryptographicAlgorithm.DSA and asked != _DSA_ORDERS.get(length or 0):
-        raise InvalidField("no DSA key of this Qlength is made", ResultReason.INVALID_ATTRIBUTE_VALUE)
+    if asked is None:
+        return
+    # The primes of the groups of RFC 7919 are safe: Q is half of P.
+    made = {
+        CryptographicAlgorithm.DSA: _DSA_ORDERS.get(length or 0),
+        CryptographicAlgorithm.DH: (length or 0) - 1,
+    }
+    if asked != made.get(algorithm, asked):
+        raise InvalidField(f"no {algorithm.title} key of this Qlength is made", ResultReason.INVALID_ATTRIBUTE_VALUE)
 
 
 def linked_halves(private: AttributeMap, public: AttributeMap, ctx: Context) -> PairIdentifiers:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.dh import DHParameterNumbers, DHPrivateNumbers, DHPublicNumbers
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -101,6 +102,9 @@ DSA_NUMBERS = DSA_KEY.private_numbers()
 DSA_GROUP = DSA_NUMBERS.public_numbers.parameter_numbers
 P256 = RecommendedCurve.P_256
 GROUP = {"p": DSA_GROUP.p, "q": DSA_GROUP.q, "g": DSA_GROUP.g}
+DH_PUBLIC = DHPublicNumbers(DSA_NUMBERS.public_numbers.y, DHParameterNumbers(DSA_GROUP.p, DSA_GROUP.g, DSA_GROUP.q))
+DH_KEY = DHPrivateNumbers(DSA_NUMBERS.x, DH_PUBLIC).private_key()
+"""A key of Diffie-Hellman with the numbers of the one of DSA."""
 
 STRINGS = {
     Format.OPAQUE: frozenset({Format.OPAQUE}),
@@ -177,14 +181,17 @@ KINDS: dict[str, Kind] = {
     "DH private": Kind(
         PrivateKey,
         ObjectType.PRIVATE_KEY,
-        {Format.TRANSPARENT_DH_PRIVATE_KEY: Transparent(**GROUP, j=7, x=DSA_NUMBERS.x, y=5)},
+        {Format.PKCS_8: pkcs8(DH_KEY), Format.TRANSPARENT_DH_PRIVATE_KEY: Transparent(**GROUP, x=DSA_NUMBERS.x)},
         Algorithm.DH,
         1024,
     ),
     "DH public": Kind(
         PublicKey,
         ObjectType.PUBLIC_KEY,
-        {Format.TRANSPARENT_DH_PUBLIC_KEY: Transparent(**GROUP, y=DSA_NUMBERS.public_numbers.y)},
+        {
+            Format.X_509: spki(DH_KEY.public_key()),
+            Format.TRANSPARENT_DH_PUBLIC_KEY: Transparent(**GROUP, y=DSA_NUMBERS.public_numbers.y),
+        },
         Algorithm.DH,
         1024,
     ),
@@ -343,3 +350,13 @@ def test_a_key_has_the_name_that_the_version_knows(
     block = client.speaking(asked).do(GetRequest(unique_identifier=uid)).object.key_block
     assert block.key_format_type is told
     assert block.key_value.key_material == kind.forms[kept]
+
+
+def test_a_key_of_diffie_hellman_keeps_what_its_owner_wrote_into_it(client: Client) -> None:
+    """2.1 §3.9: J "No", and Y is none of a private key's; another form of the key does without them."""
+    whole = Transparent(**GROUP, j=7, x=DSA_NUMBERS.x, y=5)
+    kind = KINDS["DH private"]
+    uid = client.register(made(kind, Format.TRANSPARENT_DH_PRIVATE_KEY, whole), kind.object_type)
+    assert client.do(GetRequest(unique_identifier=uid)).object.key_block.key_value.key_material == whole
+    block = client.do(GetRequest(unique_identifier=uid, key_format_type=Format.PKCS_8)).object.key_block
+    assert same(block.key_value.key_material, kind, Format.PKCS_8)

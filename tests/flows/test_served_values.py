@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers import aead as library_aead
 from kmip_server.spec.enums import BlockCipherMode as Mode
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
 from kmip_server.spec.enums import (
+    DerivationMethod,
     DigitalSignatureAlgorithm,
     HashingAlgorithm,
     MaskGenerator,
@@ -31,13 +32,24 @@ from kmip_server.spec.enums import (
     ValidityIndicator,
 )
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
-from kmip_server.spec.structures.parameters import CryptographicDomainParameters
+from kmip_server.spec.structures.parameters import CryptographicDomainParameters, DerivationParameters
 from kmip_server.spec.structures.parameters import CryptographicParameters as Parameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V2_1
 from tests.flows import objects
 from tests.flows.client import Client, attributes
-from tests.flows.requests import CreateKeyPair, Decrypt, Encrypt, Hash, Mac, MacVerify, Sign, SignatureVerify
+from tests.flows.requests import (
+    CreateKeyPair,
+    Decrypt,
+    DeriveKey,
+    Encrypt,
+    Get,
+    Hash,
+    Mac,
+    MacVerify,
+    Sign,
+    SignatureVerify,
+)
 
 R = ResultReason
 BAD, UNSUPPORTED, FEATURE = (
@@ -512,3 +524,78 @@ def test_curves(client: Client, algorithm: Algorithm) -> None:
             # Contradictory, or valid in the specification but not at hand (2.1 Table 192).
             wanted = R.INVALID_ATTRIBUTE_VALUE if curve in MONTGOMERY else FEATURE
             assert answer.reason is wanted, curve
+
+
+# --- key agreement ---------------------------------------------------------------------------------------------
+
+
+def derive(client: Client, keys: list[str], algorithm: Algorithm | None, bits: int) -> Any:
+    """The answer to Derive Key from two keys."""
+    return client.one(
+        DeriveKey(
+            object_type=ObjectType.SECRET_DATA,
+            unique_identifier=keys,
+            derivation_method=DerivationMethod.ASYMMETRIC_KEY,
+            derivation_parameters=DerivationParameters(
+                cryptographic_parameters=Parameters(cryptographic_algorithm=algorithm)
+            ),
+            attributes=attributes((Tag.CRYPTOGRAPHIC_LENGTH, bits)),
+        )
+    )
+
+
+def value_of(client: Client, answer: Any) -> bytes:
+    made = client.do(Get(unique_identifier=answer.payload.unique_identifier)).object
+    return bytes(made.key_block.key_value.key_material)
+
+
+AGREEING: dict[str, dict[Tag, Any]] = {
+    "P-256": {Tag.CRYPTOGRAPHIC_ALGORITHM: Algorithm.ECDH, Tag.CRYPTOGRAPHIC_LENGTH: 256},
+    "X25519": {
+        Tag.CRYPTOGRAPHIC_ALGORITHM: Algorithm.ECDH,
+        Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS: CryptographicDomainParameters(
+            recommended_curve=RecommendedCurve.CURVE25519
+        ),
+    },
+    "X448": {
+        Tag.CRYPTOGRAPHIC_ALGORITHM: Algorithm.EC,
+        Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS: CryptographicDomainParameters(recommended_curve=RecommendedCurve.CURVE448),
+    },
+    "DH": {
+        Tag.CRYPTOGRAPHIC_ALGORITHM: Algorithm.DH,
+        Tag.CRYPTOGRAPHIC_LENGTH: 2048,
+        Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS: CryptographicDomainParameters(qlength=2047),
+    },
+}
+
+
+@pytest.mark.parametrize("kind", AGREEING)
+def test_pairs_that_agree(client: Client, kind: str) -> None:
+    """Made without a usage mask they are for key agreement; each algorithm agrees by its own name, or by none."""
+    given = [(tag, value) for tag, value in AGREEING[kind].items()]
+    pairs = []
+    for _ in range(2):
+        made = client.do(CreateKeyPair(common_attributes=attributes(*given, (Tag.ACTIVATION_DATE, 0))))
+        pairs.append((made.private_key_unique_identifier, made.public_key_unique_identifier))
+    (one, one_public), (two, two_public) = pairs
+    own = Algorithm.DH if kind == "DH" else Algorithm.ECDH
+    for named in (own, None):
+        secrets = {
+            value_of(client, derive(client, keys, named, 256)) for keys in ([one, two_public], [one_public, two])
+        }
+        assert len(secrets) == 1
+    other = Algorithm.ECDH if kind == "DH" else Algorithm.DH
+    assert derive(client, [one, two_public], other, 256).reason is BAD
+    assert derive(client, [one, two_public], Algorithm.ECMQV, 256).reason is UNSUPPORTED
+    assert derive(client, [one, two_public], own, 8192).reason is R.CRYPTOGRAPHIC_FAILURE
+
+
+@pytest.mark.parametrize(("length", "qlength"), [(1024, None), (2049, None), (None, None), (2048, 256), (3072, 2047)])
+def test_groups_that_nobody_makes(client: Client, length: int | None, qlength: int | None) -> None:
+    given: list[tuple[Any, Any]] = [(Tag.CRYPTOGRAPHIC_ALGORITHM, Algorithm.DH)]
+    if length is not None:
+        given.append((Tag.CRYPTOGRAPHIC_LENGTH, length))
+    if qlength is not None:
+        given.append((Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, CryptographicDomainParameters(qlength=qlength)))
+    asked = CreateKeyPair(common_attributes=attributes(*given))
+    assert client.refusal(asked) is R.INVALID_ATTRIBUTE_VALUE

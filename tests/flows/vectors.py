@@ -42,20 +42,20 @@ def records(name: str) -> Iterator[Record]:
             elif text == "FAIL":
                 record["fail"] = "yes"
             elif not text and record:
-                if len(record) <= 2 and record.keys() <= _ABOVE:
+                if len(record) <= 3 and record.keys() <= _ABOVE:
                     standing |= record
                 else:
                     yield standing | record
                 record = {}
 
 
-_ABOVE = {"count", "n", "p", "q", "key", "d", "e"}
+_ABOVE = {"count", "n", "p", "q", "g", "key", "d", "e"}
 
 
 def _section(text: str) -> Record:
     """``Keylen = 256``, ``Alen = 0, Plen = 0``, ``ENCRYPT``, ``P-256,SHA-1``."""
-    if "=" in text:
-        pairs = (part.split("=") for part in text.split(","))
+    pairs = [part.split("=") for part in text.split(",")]
+    if all(len(pair) == 2 for pair in pairs):
         return {field.strip().lower(): value.strip() for field, value in pairs}
     return {"section": text}
 

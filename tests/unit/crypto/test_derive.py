@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
+from cryptography.hazmat.primitives.asymmetric.dh import DHParameterNumbers
 
 from kmip_server.crypto.ciphers import Ciphers
+from kmip_server.crypto.groups import group, prime_of
 from kmip_server.errors import KmipError
 from kmip_server.ports import Derivation
 from kmip_server.spec.enums import BlockCipherMode, HashingAlgorithm, KeyFormatType, ResultReason
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
 from kmip_server.spec.enums import DerivationMethod as Method
+from kmip_server.spec.structures.keys import TransparentKeyMaterial
 from kmip_server.spec.structures.parameters import CryptographicParameters as Parameters
 
 ciphers = Ciphers()
@@ -265,8 +268,37 @@ def test_keys_that_do_not_fit_agree_on_nothing() -> None:
             agree(own, other)
         assert refused.value.reason is ResultReason.CRYPTOGRAPHIC_FAILURE
     with pytest.raises(KmipError) as refused:
-        agree(p256, p256, Algorithm.DH)
+        agree(p256, p256, Algorithm.ECMQV)
     assert refused.value.reason is ResultReason.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS
+    with pytest.raises(KmipError) as refused:
+        agree(p256, p256, Algorithm.DH)
+    assert refused.value.reason is ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS
+
+
+@pytest.mark.parametrize("length", [2048, 3072])
+def test_diffie_hellman(length: int) -> None:
+    """In the groups of RFC 7919; whoever gives a public value that betrays the private one gets no answer."""
+    alice, bob = (group(length).generate_private_key() for _ in range(2))
+    shared = agree(alice, bob, Algorithm.DH)
+    assert shared == agree(bob, alice, None) and len(shared) == length // 8
+    prime = prime_of(length)
+    for public in (0, 1, prime - 1, prime, prime + 2):
+        material = TransparentKeyMaterial(p=prime, g=2, y=public)
+        with pytest.raises(KmipError) as refused:
+            ciphers.agree(_encoded(alice)[0], KeyFormatType.PKCS_8, material, KeyFormatType.TRANSPARENT_DH_PUBLIC_KEY)
+        assert refused.value.reason is ResultReason.CRYPTOGRAPHIC_FAILURE
+    other = DHParameterNumbers(prime_of(4096), 2).parameters().generate_private_key()
+    with pytest.raises(KmipError) as refused:
+        agree(alice, other)
+    assert refused.value.reason in (ResultReason.CRYPTOGRAPHIC_FAILURE, ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS)
+
+
+@pytest.mark.parametrize("kind", [x25519.X25519PrivateKey, x448.X448PrivateKey])
+def test_raw_keys_of_rfc_7748(kind: Any) -> None:
+    alice, bob = kind.generate(), kind.generate()
+    raw = KeyFormatType.RAW
+    made = ciphers.agree(alice.private_bytes_raw(), raw, bob.public_key().public_bytes_raw(), raw)
+    assert made == alice.exchange(bob.public_key())
 
 
 def test_nothing_shows_what_is_derived_from() -> None:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from kmip_server.crypto import formats, keys
 from kmip_server.crypto.ciphers import Ciphers
 from kmip_server.crypto.describe import KeyFacts
+from kmip_server.crypto.groups import prime_of
 from kmip_server.errors import CryptographicFailure, KmipError
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
 from kmip_server.spec.enums import KeyFormatType as Format
@@ -125,10 +126,10 @@ UNSUPPORTED = [
     ("private", Format.PKCS_8, formats.write_private(RSA, Format.PKCS_8), Format.PKCS_12),
     ("private", Format.OPAQUE, b"bytes", Format.PKCS_8),
     ("private", Format.X_509, b"bytes", Format.PKCS_8),
-    ("private", Format.TRANSPARENT_DH_PRIVATE_KEY, Material(p=23, g=5, x=4), Format.PKCS_8),
+    ("private", Format.TRANSPARENT_DH_PRIVATE_KEY, Material(p=prime_of(2048), g=2, x=3), Format.PKCS_1),
     ("public", Format.X_509, formats.write_public(RSA.public_key(), Format.X_509), Format.PKCS_8),
     ("public", Format.X_509, formats.write_public(EC.public_key(), Format.X_509), Format.PKCS_1),
-    ("public", Format.TRANSPARENT_DH_PUBLIC_KEY, Material(p=23, g=5, y=4), Format.X_509),
+    ("public", Format.TRANSPARENT_DH_PUBLIC_KEY, Material(p=prime_of(2048), g=2, y=8), Format.RAW),
     ("symmetric", Format.RAW, b"key", Format.PKCS_8),
     ("symmetric", Format.OPAQUE, b"key", Format.TRANSPARENT_SYMMETRIC_KEY),
 ]

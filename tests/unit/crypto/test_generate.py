@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from kmip_server.crypto.ciphers import Ciphers
+from kmip_server.crypto.groups import prime_of
 from kmip_server.crypto.registry import ROWS
 from kmip_server.errors import FeatureNotSupported, InvalidField, KmipError
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
@@ -104,7 +107,8 @@ WRONG = [
     (Algorithm.EC, None, RecommendedCurve.K_163),
     (Algorithm.ECDSA, None, RecommendedCurve.CURVE25519),
     (Algorithm.ED25519, 255, None),
-    (Algorithm.DH, 2048, None),
+    (Algorithm.DH, 1024, None),
+    (Algorithm.DH, None, None),
     (Algorithm.ML_KEM_512, None, None),
     (Algorithm.AES, 128, None),
     (Algorithm(0x80000001), 128, None),
@@ -115,6 +119,25 @@ WRONG = [
 def test_pairs_that_are_refused(algorithm: Algorithm, length: int | None, curve: RecommendedCurve | None) -> None:
     with pytest.raises(KmipError):
         ciphers.generate_pair(algorithm, length, curve)
+
+
+PRIMES = {
+    2048: "9cd3b7f336872f46c09428d1bbc19877a4d440512cda8d1c1cf0cd6e33698966",
+    3072: "0eaf67db3a839156d5013494a5318a772b5697d270d721f37f092efc69ea5a17",
+    4096: "4648414224ac881b3d0dc59b466f96d06a558278776807797ecf1f66ff397b3e",
+    6144: "227ac9066b3ddd9e193670cda2388fa884f65ba0cf98b742d1fe77a6687c79c7",
+    8192: "770b14efaf6f049929c523113b3fa99a8d11dab1b18af3609590122075d19833",
+}
+"""SHA-256 of the primes ffdhe2048 to ffdhe8192 as OpenSSL 3.0 has them (RFC 7919, Appendix A)."""
+
+
+@pytest.mark.parametrize("length", PRIMES)
+def test_groups_of_rfc_7919(length: int) -> None:
+    prime = prime_of(length).to_bytes(length // 8, "big")
+    assert prime.startswith(bytes.fromhex("ffffffffffffffffadf85458a2bb4a9aafdc5620273d3cf1"))
+    assert hashlib.sha256(prime).hexdigest() == PRIMES[length]
+    made = ciphers.generate_pair(Algorithm.DH, length, None)
+    assert made.length == length
 
 
 def test_random() -> None:
