@@ -153,9 +153,11 @@ class Ciphers(KeyUse):
         """Judge a certificate chain at a moment (2.1 §6.1.57)."""
         return chains.validate(chain, others, anchors, crls, moment)
 
-    def read_container(self, container: bytes, password: bytes, friendly_name: str | None) -> ContainerContent:
+    def read_container(
+        self, container: bytes, password: bytes, friendly_name: str | None, *, at_once: bool = False
+    ) -> ContainerContent:
         """Open a PKCS#12 container (2.1 §6.1.43)."""
-        return pkcs12.read(container, password, friendly_name)
+        return pkcs12.read(container, password, friendly_name, at_once)
 
     def write_container(
         self,

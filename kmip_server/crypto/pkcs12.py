@@ -21,7 +21,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from kmip_server.crypto.keys import load_private
-from kmip_server.crypto.pkcs12_bags import KeyBag, bad_password, open_bags, require_cheap
+from kmip_server.crypto.pkcs12_bags import (
+    MOST_AT_ONCE,
+    MOST_ITERATIONS,
+    KeyBag,
+    bad_password,
+    open_bags,
+    require_cheap,
+)
 from kmip_server.crypto.refusals import bad_key
 from kmip_server.errors import InvalidField
 from kmip_server.ports.cipher_results import ContainerContent
@@ -43,16 +50,17 @@ class Content(NamedTuple):
         return "Content(<withheld>)"
 
 
-def read(container: bytes, password: bytes, friendly_name: str | None) -> ContainerContent:
+def read(container: bytes, password: bytes, friendly_name: str | None, at_once: bool = False) -> ContainerContent:
     """Take the key of this friendly name out of a container, or the first one where none is named.
 
     1.4 §3.45: the name "under which the private key ... SHALL be found in the Key Material"; names are compared as
     RFC 7292 has it, whatever their case. Raises Bad Password where the container does not open, Invalid Field where
     it holds no such key.
     """
-    bags = open_bags(container, password)
+    most = MOST_AT_ONCE if at_once else MOST_ITERATIONS
+    bags = open_bags(container, password, most)
     chosen = _chosen(bags.keys, friendly_name)
-    require_cheap(bags.iterations + chosen.iterations)
+    require_cheap(bags.iterations + chosen.iterations, most)
     try:
         key = load_der_private_key(chosen.der, password if chosen.iterations else None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as cause:

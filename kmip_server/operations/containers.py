@@ -7,13 +7,15 @@ for a key or for a certificate. The password is a Secret Data object that a PKCS
 
 from __future__ import annotations
 
+import hmac
+from collections.abc import Callable
 from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.errors import IllegalOperation, InvalidField, KmipError
 from kmip_server.operations.describing import describe
-from kmip_server.ports import Context
+from kmip_server.ports import ContainerContent, Context, Opened, Prepared
 from kmip_server.spec.enums import (
     CertificateType,
     KeyFormatType,
@@ -40,15 +42,48 @@ def is_container(structure: Any) -> bool:
     return isinstance(structure, PrivateKey) and structure.key_block.key_format_type is KeyFormatType.PKCS_12
 
 
-def unpack(structure: PrivateKey, attributes: AttributeMap, ctx: Context) -> PrivateKey:
-    """Open a container that is registered; let its certificates in, link them, and give the key alone."""
+def opening(structure: PrivateKey, attributes: AttributeMap, ctx: Context) -> Callable[[], Prepared]:
+    """What opens a container before its transaction: its password costs up to half a second, by design."""
+    closed = _closed(structure, attributes, ctx)
+
+    def work() -> Prepared:
+        content: ContainerContent | KmipError
+        try:
+            content = ctx.ciphers.read_container(*closed)
+        except KmipError as error:
+            content = error  # kept, so that a wrong password is not tried once more while others wait
+        return Prepared(opened=Opened(*closed, content))
+
+    return work
+
+
+def _closed(structure: PrivateKey, attributes: AttributeMap, ctx: Context) -> tuple[bytes, bytes, str | None]:
+    """A container, its password, and the friendly name of the key that is wanted."""
     value = structure.key_block.key_value
     container = value.key_material if isinstance(value, KeyValue) else value
     if not isinstance(container, bytes) or structure.key_block.key_wrapping_data is not None:
         raise InvalidField("the key material is no PKCS#12 container")
-    content = ctx.ciphers.read_container(
-        container, _password(attributes, ctx), attributes.one(Tag.PKCS_12_FRIENDLY_NAME)
-    )
+    return container, _password(attributes, ctx), attributes.one(Tag.PKCS_12_FRIENDLY_NAME)
+
+
+def _content(structure: PrivateKey, attributes: AttributeMap, ctx: Context) -> ContainerContent:
+    """What is in a container: as it was opened before, or else at once, within limits."""
+    container, password, name = _closed(structure, attributes, ctx)
+    before = ctx.prepared.opened
+    if (
+        before is None
+        or (before.container, before.friendly_name) != (container, name)
+        or not hmac.compare_digest(before.password, password)
+    ):
+        return ctx.ciphers.read_container(container, password, name, at_once=True)
+    if isinstance(before.content, KmipError):
+        raise before.content
+    return before.content
+
+
+def unpack(structure: PrivateKey, attributes: AttributeMap, ctx: Context) -> PrivateKey:
+    """Open a container that is registered; let its certificates in, link them, and give the key alone."""
+    content = _content(structure, attributes, ctx)
     if Tag.PKCS_12_FRIENDLY_NAME not in attributes:
         # 1.4 §3.45: the name that the server finds "for the first Private Key in the Key Material", if any.
         attributes.put(Tag.PKCS_12_FRIENDLY_NAME, content.name)

@@ -16,7 +16,7 @@ from kmip_server.domain.admission import imported_attributes
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.lifecycle import DESTROYED
 from kmip_server.errors import InvalidField, KmipError
-from kmip_server.operations.containers import is_container, unpack
+from kmip_server.operations.containers import is_container, opening, unpack
 from kmip_server.operations.creating import resolved
 from kmip_server.operations.credentialing import require_sound
 from kmip_server.operations.describing import describe
@@ -77,11 +77,13 @@ def prepare(request: ImportRequest, ciphers: Ciphers) -> Callable[[], Prepared] 
 
 
 def foresee(request: ImportRequest) -> Look | None:
-    """The same for a private key that is to be unwrapped first."""
+    """The same for a private key that is to be unwrapped first, or comes in a container."""
     structure = request.object
+    if isinstance(structure, PrivateKey) and is_container(structure):
+        return lambda ctx: opening(structure, _attributes(request, ObjectType.PRIVATE_KEY, ctx), ctx)
     if not isinstance(structure, PrivateKey) or request.key_wrap_type is not KeyWrapType.NOT_WRAPPED:
         return None
-    if structure.key_block.key_wrapping_data is None or is_container(structure):
+    if structure.key_block.key_wrapping_data is None:
         return None
 
     def look(ctx: Context) -> Callable[[], Prepared] | None:
@@ -117,7 +119,7 @@ def handle(request: ImportRequest, ctx: Context) -> ImportResponse:
     """Let it in, or put it in the place of what has its identifier."""
     structure, object_type = _typed(request)
     uid = _identifier(request, ctx)
-    attributes = imported_attributes([resolved(item, ctx) for item in request.attributes.items], object_type)
+    attributes = _attributes(request, object_type, ctx)
     _require_own(attributes, uid, object_type)
     existing = ctx.existing(uid)
     if existing is not None and not request.replace_existing:
@@ -137,6 +139,10 @@ def handle(request: ImportRequest, ctx: Context) -> ImportResponse:
     if existing is not None:
         ctx.note("in the place of the object with this identifier")
     return ImportResponse(unique_identifier=uid)
+
+
+def _attributes(request: ImportRequest, object_type: ObjectType, ctx: Context) -> AttributeMap:
+    return imported_attributes([resolved(item, ctx) for item in request.attributes.items], object_type)
 
 
 def _typed(request: ImportRequest) -> tuple[ManagedObjectStructure, ObjectType]:

@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField
-from kmip_server.operations.containers import is_container, unpack
+from kmip_server.operations.containers import is_container, opening, unpack
 from kmip_server.operations.creating import asked_attributes, require_quantum_safe, set_security_category
 from kmip_server.operations.credentialing import require_sound
 from kmip_server.operations.describing import describe
 from kmip_server.operations.linking import link
-from kmip_server.operations.registry import operation
+from kmip_server.operations.registry import Look, operation
 from kmip_server.operations.wrapping import wrapping_key_of
 from kmip_server.ports import Ciphers, Context, Prepared
 from kmip_server.spec.attribute_values import AttributeItem, Attributes
@@ -66,14 +66,26 @@ def prepare(request: RegisterRequest, ciphers: Ciphers) -> Callable[[], Prepared
     if not isinstance(structure, PrivateKey) or not isinstance(structure.key_block.key_value, KeyValue):
         return None
     if is_container(structure):
-        return None  # its password is a managed object
+        return None  # its password is a managed object: see foresee
     block, material = structure.key_block, structure.key_block.key_value.key_material
     return lambda: Prepared(
         trusted=ciphers.check_private(material, block.key_format_type, block.cryptographic_algorithm)
     )
 
 
-@operation(Operation.REGISTER, RegisterRequest, RegisterResponse, prepare)
+def foresee(request: RegisterRequest) -> Look | None:
+    """A container is opened before the transaction too; its password is looked up first."""
+    structure = request.object
+    if not isinstance(structure, PrivateKey) or not is_container(structure):
+        return None
+    return lambda ctx: opening(
+        structure,
+        asked_attributes(request.attributes, ObjectType.PRIVATE_KEY, ctx, request.protection_storage_masks),
+        ctx,
+    )
+
+
+@operation(Operation.REGISTER, RegisterRequest, RegisterResponse, prepare, foresee)
 def handle(request: RegisterRequest, ctx: Context) -> RegisterResponse:
     """Store it."""
     structure = request.object

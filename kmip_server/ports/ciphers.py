@@ -282,10 +282,13 @@ class Ciphers(Protocol):
     ) -> ValidityIndicator:
         """Judge the one chain that the certificates make, DER, at a moment; ``others`` may stand before an anchor."""
 
-    def read_container(self, container: bytes, password: bytes, friendly_name: str | None) -> ContainerContent:
-        """Take a key out of a PKCS#12 container: that of this name, or the first one.
+    def read_container(
+        self, container: bytes, password: bytes, friendly_name: str | None, *, at_once: bool = False
+    ) -> ContainerContent:
+        """Take a key out of a PKCS#12 container: that of this name, or the first one. Slow.
 
-        Bad Password where it does not open.
+        Bad Password where it does not open; Feature Not Supported where that costs too much work: half a second of it,
+        less where it must be done ``at_once``.
         """
 
     def write_container(

@@ -11,8 +11,9 @@ from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.rules import Rules
 from kmip_server.domain.search import Found, Search, Visibility
 from kmip_server.domain.subject import Subject
+from kmip_server.errors import KmipError
 from kmip_server.ports.certifying import Certification, Issuer, KeyMaterial
-from kmip_server.ports.cipher_results import GeneratedPair
+from kmip_server.ports.cipher_results import ContainerContent, GeneratedPair
 from kmip_server.ports.ciphers import Ciphers
 from kmip_server.ports.facts import Facts
 from kmip_server.ports.provisioning import Provisioning
@@ -58,12 +59,26 @@ class Derived(NamedTuple):
         return "Derived(<withheld>)"
 
 
+class Opened(NamedTuple):
+    """What became of a PKCS#12 container before the transaction, and by what it was opened."""
+
+    container: bytes
+    password: bytes
+    friendly_name: str | None
+    content: ContainerContent | KmipError
+    """What is in it, or why it does not open."""
+
+    def __repr__(self) -> str:
+        return "Opened(<withheld>)"
+
+
 class Prepared(NamedTuple):
     """What was made for a request before its transaction, because making it takes long."""
 
     pair: GeneratedPair | None = None
     trusted: bool | None = None
     derived: Derived | None = None
+    opened: Opened | None = None
     request: Any = None
     """An asynchronous request whose own preparation was done, for Process."""
 

@@ -6,24 +6,32 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
+from cryptography.hazmat.primitives.serialization.pkcs12 import PBES
 
 from kmip_server.spec.attribute_values import AttributeItem, Attributes
 from kmip_server.spec.enums import (
     CryptographicAlgorithm,
     DerivationMethod,
     HashingAlgorithm,
+    KeyFormatType,
     LinkType,
     ObjectType,
     ResultReason,
+    SecretDataType,
+    State,
     UniqueIdentifierCode,
 )
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
+from kmip_server.spec.structures.keys import KeyBlock, KeyValue, SecretData
 from kmip_server.spec.structures.parameters import CryptographicParameters, DerivationParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_4, V2_1
 from tests.flows.client import Client, attributes, name
+from tests.flows.containers import PASSWORD, asked, link, password
 from tests.flows.objects import secret, template
-from tests.flows.requests import CreateKeyPair, DeriveKey, Destroy, Register
+from tests.flows.requests import CreateKeyPair, DeriveKey, Destroy, Import, Register
 
 DAY = 86_400
 ALGORITHM, LENGTH = Tag.CRYPTOGRAPHIC_ALGORITHM, Tag.CRYPTOGRAPHIC_LENGTH
@@ -52,6 +60,9 @@ class Watching:
 
     def derive(self, asked: Any) -> Any:
         return self._watched(lambda: self._ciphers.derive(asked))
+
+    def read_container(self, *closed: Any, **how: Any) -> Any:
+        return self._watched(lambda: self._ciphers.read_container(*closed, **how))
 
     def __getattr__(self, wanted: str) -> Any:
         return getattr(self._ciphers, wanted)
@@ -203,3 +214,69 @@ def test_iterations_over_what_the_batch_made_are_bounded_and_over_what_is_there_
     watching = Watching(client)
     assert client.do(derivation(answers[0].payload.unique_identifier, 100_001))
     assert watching.inside == [False]
+
+
+# --- PKCS#12 --------------------------------------------------------------------------------------------
+
+
+def costly(rounds: int) -> bytes:
+    """A container whose password costs so much work for its key alone."""
+    how = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(rounds).key_cert_algorithm(PBES.PBESv2SHA256AndAES256CBC)
+    key = ec.generate_private_key(ec.SECP256R1())
+    return pkcs12.serialize_key_and_certificates(b"mine", key, None, None, how.build(PASSWORD))
+
+
+def imported(given: Register) -> Import:
+    """The same container, by Import."""
+    own = (Tag.STATE, State.PRE_ACTIVE), (Tag.OBJECT_TYPE, ObjectType.PRIVATE_KEY)
+    items = [*given.attributes.items, *(AttributeItem(tag, value) for tag, value in own)]
+    return Import(unique_identifier="mine", attributes=Attributes(items), object=given.object)
+
+
+@pytest.mark.parametrize("how", [lambda given: given, imported], ids=["Register", "Import"])
+def test_a_container_is_opened_before_the_transaction(client: Client, how: Callable[[Register], Any]) -> None:
+    client = client.speaking(V2_1)
+    by = link(LinkType.PKCS_12_PASSWORD_LINK, password(client))
+    watching = Watching(client)
+    assert client.do(how(asked(V2_1, costly(100_000), by))).unique_identifier
+    assert watching.inside == [False]
+
+
+@pytest.mark.parametrize("how", [lambda given: given, imported], ids=["Register", "Import"])
+def test_a_wrong_password_is_tried_once_and_nobody_waits_for_it(client: Client, how: Callable[[Register], Any]) -> None:
+    client = client.speaking(V2_1)
+    by = link(LinkType.PKCS_12_PASSWORD_LINK, password(client, b"wrong"))
+    watching = Watching(client)
+    assert client.refusal(how(asked(V2_1, costly(100_000), by))) is ResultReason.BAD_PASSWORD
+    assert watching.inside == [False]
+
+
+def test_a_password_that_is_another_by_then_opens_nothing(client: Client) -> None:
+    """It was right when the container was opened, and is destroyed when it is to be let in."""
+    client = client.speaking(V2_1)
+    word = password(client)
+    by = link(LinkType.PKCS_12_PASSWORD_LINK, word)
+    watching = Watching(client)
+    watching.meanwhile = lambda: client.server.store.objects.pop(word)
+    assert client.refusal(asked(V2_1, costly(2000), by)) is ResultReason.OBJECT_NOT_FOUND
+    assert watching.inside == [False]
+
+
+@pytest.mark.parametrize(("rounds", "done"), [(2000, True), (60_000, False)])
+def test_a_container_whose_password_comes_in_the_same_batch_is_opened_in_its_turn_if_that_is_cheap(
+    client: Client, rounds: int, done: bool
+) -> None:
+    client = client.speaking(V2_1)
+    block = KeyBlock(key_format_type=KeyFormatType.OPAQUE, key_value=KeyValue(key_material=PASSWORD))
+    word = Register(
+        object_type=ObjectType.SECRET_DATA,
+        attributes=attributes((Tag.CRYPTOGRAPHIC_USAGE_MASK, 1), (Tag.ACTIVATION_DATE, 1)),
+        object=SecretData(secret_data_type=SecretDataType.PASSWORD, key_block=block),
+    )
+    by = link(LinkType.PKCS_12_PASSWORD_LINK, UniqueIdentifierCode.REGISTER)  # type: ignore[arg-type]
+    watching = Watching(client)
+    answers = client.ask(word, asked(V2_1, costly(rounds), by))
+    assert [answer.ok for answer in answers] == [True, done]
+    assert watching.inside == [True]
+    if not done:
+        assert answers[1].reason is ResultReason.FEATURE_NOT_SUPPORTED
