@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from kmip_server.domain.policy import WITHOUT_OBJECT
@@ -22,6 +22,7 @@ from kmip_server.engine.call import Asynchronous, Call
 from kmip_server.engine.context import ItemContext
 from kmip_server.engine.deferring import SYNCHRONOUS
 from kmip_server.engine.doors import require_allowed
+from kmip_server.engine.references import TAKES_DATA, forget, note, output_of, repeated, with_data
 from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.sessions import Grant
 from kmip_server.engine.trace import BatchMemory, Trace
@@ -73,7 +74,7 @@ class Batch:
     """One request being answered inside one transaction."""
 
     __slots__ = (
-        "_acting", "_asynchronous", "_call", "_carrier", "_correlation", "_critical", "_deferred", "_grant",
+        "_acting", "_asked", "_asynchronous", "_call", "_carrier", "_correlation", "_critical", "_deferred", "_grant",
         "_may_undo", "_memory", "_named", "_now_us", "_rooms", "_several", "_skipped", "_subject", "_table", "_tx",
         "earlier", "entries", "pieces", "values",
     )  # fmt: skip
@@ -120,6 +121,8 @@ class Batch:
         self._critical = _are_critical(items) if self._several or items[0].message_extension else False
         self.pieces: list[Any] = []
         """The answers so far, in the order of the items."""
+        self._asked: list[RequestBatchItem] = []
+        """What each of them answers."""
         self.entries: list[AuditEntry] = []
         """Their audit records."""
         self.earlier: list[AuditEntry] = []
@@ -147,12 +150,19 @@ class Batch:
 
     def _run_items(self, option: BatchErrorContinuationOption | None) -> None:
         for position, item in enumerate(self._call.request.items):
-            if position in self._skipped or self._run_item(position, item):
+            if position in self._skipped:
                 continue
-            if option is _UNDO:
-                raise UndoneError
-            if option is not _CONTINUE:
-                return
+            for one in self._items_of(position, item):
+                if self._run_item(position, one):
+                    continue
+                if option is _UNDO:
+                    raise UndoneError
+                if option is not _CONTINUE:
+                    return
+
+    def _items_of(self, position: int, item: RequestBatchItem) -> Sequence[RequestBatchItem]:
+        """The item, or as many as it means."""
+        return (item,) if position in self._deferred else repeated(item, self._memory, len(self.pieces))
 
     def _run_item(self, position: int, item: RequestBatchItem) -> bool:
         """Answer one item; tell whether it succeeded."""
@@ -164,6 +174,10 @@ class Batch:
                 return True
             with self._tx.savepoint():
                 payload = self._perform(item, self._context(position, item, trace))
+                output = output_of(item.operation, payload) if self._several else None
+                if item.ephemeral and hasattr(payload, "data"):
+                    # 2.1 §8.3: "the Data output of the operation should not be returned to the client".
+                    payload.data = None
                 piece = self._piece(item, payload)
                 header = self._call.request.header
                 if header is not None and header.maximum_response_size is not None:
@@ -182,7 +196,7 @@ class Batch:
             self.earlier += trace.earlier
         self._keep(position, item, trace, piece, ResultStatus.SUCCESS, None, "")
         if self._several:
-            self._memory.answered.extend(_identifiers(payload))
+            note(self._memory, item.operation, payload, output)
             if self._may_undo and _only_names(payload):
                 self._named[len(self.pieces) - 1] = payload
         return True
@@ -233,12 +247,12 @@ class Batch:
             self._grant.begin(operation)
         if operation in WITHOUT_OBJECT:
             require_allowed(self._rooms.policies, context.subject, operation, context.trace)
-        payload = self._table[operation].handle(item.request_payload, context)
+        request = item.request_payload
+        if operation in TAKES_DATA:
+            request = with_data(request, self._memory)
+        payload = self._table[operation].handle(request, context)
         if self._grant is not None:
             self._grant.finish()
-        if item.ephemeral and hasattr(payload, "data"):
-            # 2.1 §8.3: "the Data output of the operation should not be returned to the client".
-            payload.data = None
         return payload
 
     def _piece(self, item: RequestBatchItem, payload: Any) -> Any:
@@ -268,6 +282,7 @@ class Batch:
         if item.operation in _SETS_PLACEHOLDER:
             # What follows under Continue meant the object that was not made, not the one made before it.
             self._memory.placeholder = None
+        forget(self._memory, item.operation)
         reason = reason_in(error.reason, self._call.request.version, item.operation)
         piece = self._call.writer.piece(
             ResponseBatchItem(
@@ -292,6 +307,7 @@ class Batch:
         message: str,
     ) -> None:
         self.pieces.append(piece)
+        self._asked.append(item)
         details = trace.details
         if message or self._acting:
             details = [*self._acting, *details, message] if message else [*self._acting, *details]
@@ -317,8 +333,7 @@ class Batch:
 
     def _undo_answers(self) -> None:
         """1.4 §6.13: the answers of the items before the failed one become Operation Undone."""
-        items = [item for at, item in enumerate(self._call.request.items) if at not in self._skipped]
-        for place, item in enumerate(items[: len(self.pieces) - 1]):
+        for place, item in enumerate(self._asked[:-1]):
             self.pieces[place] = self._call.writer.piece(
                 ResponseBatchItem(
                     operation=item.operation,
@@ -345,16 +360,6 @@ def _only_names(payload: Any) -> bool:
         return False
     told = [name for name, _ in fields_of(type(payload)) if getattr(payload, name) not in (None, [])]
     return told == ["unique_identifier"] and isinstance(payload.unique_identifier, str)
-
-
-def _identifiers(payload: Any) -> list[str]:
-    """The Unique Identifiers that an answer gives, in its order."""
-    found: list[str] = []
-    for name in ("private_key_unique_identifier", "public_key_unique_identifier", "unique_identifier"):
-        given = getattr(payload, name, None)
-        if given is not None:
-            found.extend([given] if isinstance(given, str) else given)
-    return found
 
 
 def _are_critical(items: list[RequestBatchItem]) -> bool:

@@ -29,6 +29,7 @@ from kmip_server.engine.issuing import IssuingAuthority
 from kmip_server.engine.material import split
 from kmip_server.engine.once import DeviceIndex
 from kmip_server.engine.provisioning import ClientProvisioning
+from kmip_server.engine.references import CODE_OF_OPERATION
 from kmip_server.engine.rooms import Rooms as Rooms
 from kmip_server.engine.sessions import TicketDesk
 from kmip_server.engine.streams import ItemStreams
@@ -282,7 +283,7 @@ class ItemContext(Doors):
     def remember(self, unique_identifier: str | None, code: UniqueIdentifierCode | None = None) -> None:
         """See :meth:`kmip_server.ports.Context.remember`."""
         self._memory.placeholder = unique_identifier
-        code = code or _CODE_OF_OPERATION.get(self.operation)
+        code = code or CODE_OF_OPERATION.get(self.operation)
         if code is None:
             return
         if unique_identifier is None:
@@ -336,9 +337,3 @@ class ItemContext(Doors):
     def open_state(self, sealed: bytes) -> bytes:
         """See :meth:`kmip_server.ports.Context.open_state`."""
         return self._rooms.sealer.open(sealed, uid=self.operation.title, object_type=0, owner=self.subject.name)
-
-
-_CODE_OF_OPERATION: dict[Operation, UniqueIdentifierCode] = {
-    Operation[code.name]: code for code in UniqueIdentifierCode if code.name in Operation.__members__
-}
-"""2.1 §4.61: an identifier may stand for what the latest Create (and so on) of the same batch made."""

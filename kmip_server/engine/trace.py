@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kmip_server.ports import AuditEntry
-from kmip_server.spec.enums import UniqueIdentifierCode
+from kmip_server.spec.enums import DataCode, UniqueIdentifierCode
 
 
 @dataclass(slots=True)
@@ -17,6 +17,11 @@ class BatchMemory:
     answered: list[str] = field(default_factory=list)
     """Every Unique Identifier in the response so far, in its order."""
     by_code: dict[UniqueIdentifierCode, str] = field(default_factory=dict)
+    several: dict[UniqueIdentifierCode, list[str]] = field(default_factory=dict)
+    """All that a code stands for, where whoever asks can be asked for each of them (2.1 §11.58)."""
+    outputs: list[bytes] = field(default_factory=list)
+    """Every Data that was put out so far, in the order of the response (2.1 §7.9)."""
+    output_of: dict[DataCode, bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

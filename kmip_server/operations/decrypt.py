@@ -25,7 +25,7 @@ class DecryptRequest:
     cryptographic_parameters: CryptographicParameters | None = field(
         Tag.CRYPTOGRAPHIC_PARAMETERS, CryptographicParameters, default=None
     )
-    data: bytes | None = field(Tag.DATA, ItemType.BYTE_STRING, default=None)
+    data: bytes | None = field(Tag.DATA, Special.DATA, default=None)
     iv_counter_nonce: bytes | None = field(Tag.IV_COUNTER_NONCE, ItemType.BYTE_STRING, default=None)
     correlation_value: bytes | None = field(Tag.CORRELATION_VALUE, ItemType.BYTE_STRING, since=V1_3, default=None)
     init_indicator: bool | None = field(Tag.INIT_INDICATOR, ItemType.BOOLEAN, since=V1_3, default=None)

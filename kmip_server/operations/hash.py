@@ -7,7 +7,7 @@ from kmip_server.operations.streaming import Parts, is_part
 from kmip_server.operations.using import require_data
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation
-from kmip_server.spec.schema import field, payload
+from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
@@ -19,7 +19,7 @@ class HashRequest:
     """What to hash, and with which Hashing Algorithm."""
 
     cryptographic_parameters: CryptographicParameters = field(Tag.CRYPTOGRAPHIC_PARAMETERS, CryptographicParameters)
-    data: bytes | None = field(Tag.DATA, ItemType.BYTE_STRING, default=None)
+    data: bytes | None = field(Tag.DATA, Special.DATA, default=None)
     correlation_value: bytes | None = field(Tag.CORRELATION_VALUE, ItemType.BYTE_STRING, since=V1_3, default=None)
     init_indicator: bool | None = field(Tag.INIT_INDICATOR, ItemType.BOOLEAN, since=V1_3, default=None)
     final_indicator: bool | None = field(Tag.FINAL_INDICATOR, ItemType.BOOLEAN, since=V1_3, default=None)

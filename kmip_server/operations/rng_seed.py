@@ -9,7 +9,7 @@ from __future__ import annotations
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
 from kmip_server.spec.enums import Operation
-from kmip_server.spec.schema import field, payload
+from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 
@@ -18,7 +18,7 @@ from kmip_server.spec.types import ItemType
 class RngSeedRequest:
     """The seed."""
 
-    data: bytes = field(Tag.DATA, ItemType.BYTE_STRING)
+    data: bytes = field(Tag.DATA, Special.DATA)
 
 
 @payload

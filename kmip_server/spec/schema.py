@@ -29,6 +29,7 @@ class Special(Enum):
     """Kinds whose form depends on the version or on a neighbouring field."""
 
     UNIQUE_IDENTIFIER = "text; since 2.0 also an enumeration or an integer (2.1 §4.58); 3.0: Identifier"
+    DATA = "bytes; since 2.0 also an enumeration or an integer, of which the engine makes bytes (2.1 §7.9)"
     ATTRIBUTES = "1.x: Template-Attribute or repeated Attribute; since 2.0: a structure of tagged attributes"
     ATTRIBUTE = "1.x: Attribute; since 2.0: a structure that holds one tagged attribute"
     ATTRIBUTE_REFERENCE = "1.x: Attribute Name; since 2.0: Attribute Reference, a tag or vendor and name"

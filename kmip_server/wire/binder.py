@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kmip_server.errors import InvalidField, InvalidMessage
-from kmip_server.spec.enums import ObjectType, UniqueIdentifierCode
+from kmip_server.spec.enums import DataCode, ObjectType, UniqueIdentifierCode
 from kmip_server.spec.kmip_enum import KmipEnum, KmipMask
 from kmip_server.spec.names import spaced_name
 from kmip_server.spec.schema import FieldSpec, Kind, Special, fields_of, is_structure, tag_of
@@ -217,6 +217,7 @@ class Binder:
             Special.ATTRIBUTE: dialect.read_single,
             Special.ATTRIBUTE_REFERENCE: dialect.read_reference,
             Special.UNIQUE_IDENTIFIER: self._read_unique_identifier,
+            Special.DATA: self._read_data,
             Special.KEY_VALUE: self._bytes_or_structure(KeyValue),
             Special.KEY_MATERIAL: self._bytes_or_structure(TransparentKeyMaterial),
             Special.CREDENTIAL_VALUE: _read_any,
@@ -225,11 +226,16 @@ class Binder:
         return readers[kind]
 
     def _read_unique_identifier(self, item_type: int, value: Any) -> Any:
-        if item_type in _IDENTIFIERS:
-            return value
+        return value if item_type in _IDENTIFIERS else self._reference(item_type, value, UniqueIdentifierCode)
+
+    def _read_data(self, item_type: int, value: Any) -> Any:
+        return value if item_type == _BYTES else self._reference(item_type, value, DataCode)
+
+    def _reference(self, item_type: int, value: Any, codes: type[KmipEnum]) -> Any:
+        """What stands for something else of the same batch: a code, or a place in the response."""
         if self.version is None or self.version >= V2_0:
             if item_type == _ENUMERATION:
-                return UniqueIdentifierCode(value)
+                return codes(value)
             if item_type == _INTEGER:
                 return value
         raise WrongTypeError
@@ -299,6 +305,7 @@ class Binder:
             Special.ATTRIBUTE: dialect.write_single,
             Special.ATTRIBUTE_REFERENCE: dialect.write_reference,
             Special.UNIQUE_IDENTIFIER: self._write_unique_identifier,
+            Special.DATA: _write_data,
             Special.KEY_VALUE: self._write_bytes_or_structure,
             Special.KEY_MATERIAL: self._write_bytes_or_structure,
             Special.CREDENTIAL_VALUE: lambda value: (_STRUCTURE, self.unbind(value)),
@@ -348,6 +355,12 @@ def _plain_reader(expected: int) -> Read:
 
 def _plain_writer(item_type: int) -> Write:
     return lambda value: (item_type, value)
+
+
+def _write_data(value: Any) -> tuple[int, Any]:
+    if isinstance(value, bytes):
+        return _BYTES, value
+    return (_ENUMERATION if isinstance(value, KmipEnum) else _INTEGER), int(value)
 
 
 def _read_any(item_type: int, value: Any) -> Any:

@@ -180,11 +180,15 @@ def _is_common(content: bytes) -> bool:
     return True
 
 
+_PLAIN: dict[Any, int] = {Special.UNIQUE_IDENTIFIER: _TEXT, Special.DATA: _BYTES}
+"""Special kinds whose usual form is a string taken as it is."""
+
+
 def _taken_as_it_is(spec: FieldSpec, kind: int) -> bool:
     """Whether the field's value is the string that stands there and nothing made of it."""
     if spec.many or kind not in (_TEXT, _BYTES):
         return False
-    return spec.kind == ItemType(kind) or (spec.kind is Special.UNIQUE_IDENTIFIER and kind == _TEXT)
+    return spec.kind == ItemType(kind) or _PLAIN.get(spec.kind) == kind
 
 
 def _items(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int, int]]:

@@ -154,6 +154,8 @@ def _value(spec: FieldSpec, version: Version) -> Any:
     made: Any
     if kind is Special.UNIQUE_IDENTIFIER:
         made = "none"
+    elif kind is Special.DATA:
+        made = b"data"
     elif kind is Special.ATTRIBUTES:
         made = attributes((Tag.CRYPTOGRAPHIC_LENGTH, 128))
     elif kind is Special.ATTRIBUTE:

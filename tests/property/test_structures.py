@@ -71,6 +71,8 @@ def values(kind: Kind, version: Version) -> st.SearchStrategy[Any]:
 def special(kind: Special, version: Version) -> st.SearchStrategy[Any]:
     if kind is Special.UNIQUE_IDENTIFIER:
         return TEXT
+    if kind is Special.DATA:
+        return st.binary(max_size=20)
     if kind is Special.ATTRIBUTES:
         return st.lists(attribute_items(version), max_size=3).map(Attributes)
     if kind is Special.ATTRIBUTE:
