@@ -15,7 +15,7 @@ from kmip_server.errors import InvalidMessage
 from kmip_server.spec.structures.envelope import Request
 from kmip_server.transport import Exchange, HttpFramer
 from kmip_server.wire import json, xml
-from kmip_server.wire.message import Messages
+from kmip_server.wire.message import Messages, version_in_text
 from kmip_server.wire.tree import Item, Limits
 
 HTTPS = "https"
@@ -113,5 +113,5 @@ class HttpSession:
         try:
             request = messages.read_tree(text.parse(exchange.body, messages.limits))
         except InvalidMessage as error:
-            request = Request(messages.nearest(None), error=error)
+            request = Request(messages.nearest(version_in_text(exchange.body)), error=error)
         return Call(request, messages.writer(request.version, text.write), self._subject)

@@ -147,7 +147,7 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Item:
     if len(data) > limits.max_size:
         raise InvalidMessage(f"the message has {len(data)} bytes, more than the {limits.max_size} allowed")
     try:
-        found = json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except ValueError:  # also: not UTF-8, and a number of thousands of digits
         raise InvalidMessage("the message is not JSON") from None
     except RecursionError:  # the scanner's own bound, far beyond ours

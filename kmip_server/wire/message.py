@@ -7,6 +7,7 @@ Operation"). 3.0, from the test cases: no Batch Count.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -293,6 +294,19 @@ def _salvaged_version(data: bytes) -> Version | None:
     return Version(
         int.from_bytes(data[start + 16 : start + 20], "big"), int.from_bytes(data[start + 32 : start + 36], "big")
     )
+
+
+def version_in_text(data: bytes) -> Version | None:
+    """The Protocol Version of an XML or JSON message that does not parse, if it stands there in its usual form."""
+    found = [_NUMBER_IN_TEXT[name].search(data) for name in ("Major", "Minor")]
+    major, minor = (None if each is None else int(each[1]) for each in found)
+    return None if major is None or minor is None else Version(major, minor)
+
+
+_NUMBER_IN_TEXT = {
+    name: re.compile(rb'ProtocolVersion%s"?[^<>{}]{0,60}?value"?\s{0,9}[=:]\s{0,9}["\']?([0-9]{1,3})\b' % name.encode())
+    for name in ("Major", "Minor")
+}
 
 
 def _broken_item(content: list[Item], error: KmipError) -> RequestBatchItem:

@@ -7,6 +7,7 @@ for TTLV.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -19,7 +20,11 @@ from kmip_server.wire import text_values, value_names
 from kmip_server.wire.tree import DEFAULT_LIMITS, Item, Limits
 
 _NAMESPACE = "urn:oasis:tc:kmip:xmlns"
+_SCHEMA = "http://www.w3.org/2001/XMLSchema-instance "
+"""How attributes begin that tell a schema where the XSD lies: they say nothing of the message."""
 _GENERIC = "TTLV"
+_HEX_NAME = re.compile(r"x[0-9A-Fa-f]{6}")
+"""How §6.1.6.5 writes a tag that has no name: no element's name begins with a digit."""
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 """Before these expat forgets which encoding it was told."""
 
@@ -63,9 +68,14 @@ _READ: dict[int, Callable[[int, str], Any]] = {
 def read_value(names_of: int, kind: int, text: str) -> Any:
     """Read the ``value`` of an element that is no structure; ``names_of`` is the tag whose names it may use.
 
-    A defect is a ValueError that does not tell the text.
+    A defect is a ValueError that does not tell the text. Blanks around all but texts do not count: the types of
+    XML Schema that §6.1.6 names "collapse" them (XML Schema Part 2 §4.3.6).
     """
-    return _READ[kind](names_of, text)
+    return _READ[kind](names_of, text if kind in _TEXTS else text.strip(_BLANKS))
+
+
+_TEXTS = frozenset({ItemType.TEXT_STRING, ItemType.IDENTIFIER, ItemType.REFERENCE, ItemType.NAME_REFERENCE})
+_BLANKS = " \t\r\n"
 
 
 def _write_integer(tag: int, value: int) -> str:
@@ -158,7 +168,7 @@ class _Reader:
         shown = value_names.tag_name(tag)
         if kind is None:
             self._refuse(f"tag {shown}: the type is not known")
-        if attributes:
+        if not all(each.startswith(_SCHEMA) for each in attributes):
             self._refuse(f"tag {shown}: an XML attribute that the encoding does not have")
         if kind == ItemType.STRUCTURE:
             if text is not None:
@@ -191,6 +201,8 @@ class _Reader:
         if local == _GENERIC:
             attributes.pop("name", None)
             local = attributes.pop("tag", "")
+        elif _HEX_NAME.fullmatch(local):
+            local = f"0{local}"
         try:
             return text_values.read_tag(local)
         except ValueError:

@@ -100,6 +100,22 @@ def test_a_body_that_is_no_message_has_a_kmip_answer_and_the_connection_goes_on(
     assert refusal(web, media_type, body)[0] is ResultReason.INVALID_MESSAGE
 
 
+@pytest.mark.parametrize("version", VERSIONS, ids=str)
+@pytest.mark.parametrize("encoding", [xml, json], ids=["xml", "json"])
+def test_what_cannot_be_read_is_answered_in_its_own_version(encoding: ModuleType, version: Version) -> None:
+    """§4, §6: "logically the same as if the message encoding was in TTLV form", in which clients count on it."""
+    good = encoding.print_(
+        Client(Server(), version).message(QueryRequest(query_function=[QueryFunction.QUERY_OBJECTS]))
+    )
+    bad = good.replace(b"QueryObjects", b"QueryNoSuchThing")
+    assert bad != good
+    answer = encoding.parse(WebClient(Server()).post(MEDIA_TYPE_OF[encoding], bad))
+    (header,) = strict.children(answer, Tag.RESPONSE_HEADER)
+    (claimed,) = strict.children(header, Tag.PROTOCOL_VERSION)
+    numbers = [strict.value(claimed, tag) for tag in (Tag.PROTOCOL_VERSION_MAJOR, Tag.PROTOCOL_VERSION_MINOR)]
+    assert numbers == [version.major, version.minor]
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

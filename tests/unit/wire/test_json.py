@@ -20,6 +20,8 @@ EXAMPLES: list[tuple[str, Item]] = [
         (0x420069, 1, [(0x42006A, 2, 1)]),
     ),
     ('{"tag": "BatchCount", "type":"Integer", "value":10}', (0x42000D, 2, 10)),
+    # RFC 8259 §8.1: "MAY ignore the presence of a byte order mark rather than treating it as an error".
+    ('\ufeff{"tag": "BatchCount", "type":"Integer", "value":10}', (0x42000D, 2, 10)),
     ('{"tag": "BatchCount", "type":"Integer", "value":"0x0000000A"}', (0x42000D, 2, 10)),
     ('{"tag": "BatchCount", "type":"Integer", "value":"0xffffffff"}', (0x42000D, 2, -1)),
     ('{"tag": "CryptographicUsageMask", "type":"Integer", "value": "0x0000100c"}', (0x42002C, 2, 0x100C)),

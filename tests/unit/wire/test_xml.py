@@ -50,6 +50,18 @@ EXAMPLES: list[tuple[str, Item]] = [
     ('<AttributeReference type="Enumeration" value="State"/>', (0x42013B, 5, 0x42008D)),
     ('<MaskGeneratorHashingAlgorithm type="Enumeration" value="SHA_256"/>', (0x420102, 5, 6)),
     ('<MaskGenerator type="Enumeration" value="MGF1"/>', (0x420101, 5, 1)),
+    # §6.1.6.5 prints a tag without a name so.
+    ('<x540001 type="LongInteger" value="-2"/>', (0x540001, 3, -2)),
+    # XML Schema Part 2 §4.3.6: every type that §6.1.6 names but the string collapses blanks.
+    ('<BatchCount type="Integer" value=" 10\n"/>', (0x42000D, 2, 10)),
+    ('<BatchOrderOption type="Boolean" value=" true "/>', (0x420010, 6, True)),
+    ('<MACSignature type="ByteString" value=" C50F77 "/>', (0x42004D, 8, b"\xc5\x0fw")),
+    ('<Comment type="TextString" value=" blanks "/>', (0x4200FD, 7, " blanks ")),
+    (
+        '<Attributes xmlns="urn:oasis:tc:kmip:xmlns" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
+        ' i:schemaLocation="urn:oasis:tc:kmip:xmlns kmip.xsd"/>',
+        (0x420125, 1, []),
+    ),
 ]
 
 
