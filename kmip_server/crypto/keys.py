@@ -2,8 +2,8 @@
 
 Material is kept unbelieved and refused when it is used. An RSA private key is checked number by number
 (tens to hundreds of milliseconds) unless the caller says ``trusted``: this server made the key, or
-:func:`check_private` said yes to these very bytes before. Nothing is cached. At its use such a key is checked up to a
-length only: all others wait meanwhile.
+:func:`check_private` said yes to these very bytes before. No key is kept, only what was found out about it
+(``verdicts``). At its use such a key is checked up to a length only: all others wait meanwhile.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 
 from kmip_server.crypto import transparent
 from kmip_server.crypto.refusals import bad_key, unsupported_format
+from kmip_server.crypto.verdicts import Verdicts
 from kmip_server.errors import KmipError
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
 from kmip_server.spec.enums import KeyFormatType as Format
@@ -26,6 +27,8 @@ from kmip_server.spec.structures.keys import TransparentKeyMaterial
 
 Material = bytes | TransparentKeyMaterial
 """Key material as it is kept: the bytes of a format, or the numbers of a transparent one."""
+
+_VERDICTS = Verdicts()
 
 MAXIMUM_RSA_BITS = 8192
 """Of a private key: one operation takes longer than anyone waits beyond that."""
@@ -99,7 +102,26 @@ def load_private(
     Raises Cryptographic Failure for material that is no key, Key Format Type Not Supported for a format
     that holds no private key.
     """
-    return _load_private(material, key_format, algorithm, MAXIMUM_RSA_BITS if trusted else UNCHECKED_RSA_BITS, trusted)
+    if trusted:
+        return _load_private(material, key_format, algorithm, MAXIMUM_RSA_BITS, trusted)
+    sound = _VERDICTS.about(material, key_format, algorithm)
+    if sound is None:
+        return _checked(material, key_format, algorithm, UNCHECKED_RSA_BITS)
+    if not sound:
+        raise bad_key()
+    return _load_private(material, key_format, algorithm, UNCHECKED_RSA_BITS, trusted=True)
+
+
+def _checked(material: Material, key_format: Format | None, algorithm: Algorithm | None, most: int) -> PrivateKeyTypes:
+    """Read a private key, hold its numbers against each other, and remember what came of it."""
+    try:
+        key = _load_private(material, key_format, algorithm, most, trusted=False)
+    except KmipError as error:
+        if error.reason is bad_key().reason:
+            _VERDICTS.remember(material, key_format, algorithm, sound=False)
+        raise
+    _VERDICTS.remember(material, key_format, algorithm, sound=True)
+    return key
 
 
 def _load_private(
@@ -182,7 +204,7 @@ def _transparent_public(material: TransparentKeyMaterial, key_format: Format | N
 def check_private(material: Material, key_format: Format | None, *, algorithm: Algorithm | None = None) -> bool:
     """Tell whether this is a private key whose numbers agree: worth remembering as ``trusted``. Slow."""
     try:
-        _load_private(material, key_format, algorithm, MAXIMUM_RSA_BITS, trusted=False)
+        _checked(material, key_format, algorithm, MAXIMUM_RSA_BITS)
     except KmipError:
         return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
@@ -11,6 +12,7 @@ from kmip_server.crypto import formats, keys
 from kmip_server.crypto.ciphers import Ciphers
 from kmip_server.crypto.describe import KeyFacts
 from kmip_server.crypto.groups import prime_of
+from kmip_server.crypto.verdicts import Verdicts
 from kmip_server.errors import CryptographicFailure, KmipError
 from kmip_server.spec.enums import CryptographicAlgorithm as Algorithm
 from kmip_server.spec.enums import KeyFormatType as Format
@@ -218,6 +220,71 @@ def test_numbers_that_do_not_agree_are_found_once_and_believed_when_trusted() ->
     with pytest.raises(CryptographicFailure):
         keys.load_private(material, Format.PKCS_1)
     assert keys.load_private(material, Format.PKCS_1, trusted=True)
+
+
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Memory of nothing, and a note of each time that numbers were held against each other."""
+    monkeypatch.setattr(keys, "_VERDICTS", Verdicts())
+    checked: list[bool] = []
+    original = keys._load_private
+
+    def load(material: Any, key_format: Any, algorithm: Any, most: int, trusted: bool) -> Any:
+        checked.append(not trusted)
+        return original(material, key_format, algorithm, most, trusted)
+
+    monkeypatch.setattr(keys, "_load_private", load)
+    return checked
+
+
+@pytest.mark.parametrize("key_format", [Format.PKCS_1, Format.PKCS_8, Format.TRANSPARENT_RSA_PRIVATE_KEY])
+@pytest.mark.parametrize("right", [True, False])
+def test_a_key_that_nobody_vouches_for_is_checked_once_in_a_process(
+    monkeypatch: pytest.MonkeyPatch, key_format: Format, right: bool
+) -> None:
+    material = formats.write_private(RSA, key_format)
+    if not right:
+        numbers = RSA.private_numbers()
+        bent = rsa.RSAPrivateNumbers(
+            numbers.p, numbers.q, numbers.d, numbers.dmp1 + 2, numbers.dmq1, numbers.iqmp, numbers.public_numbers
+        ).private_key(unsafe_skip_rsa_key_validation=True)
+        material = formats.write_private(bent, key_format)
+        if isinstance(material, Material):
+            material.private_exponent = 3
+    checked = counting(monkeypatch)
+    for _ in range(3):
+        if right:
+            assert keys.load_private(material, key_format)
+        else:
+            with pytest.raises(CryptographicFailure):
+                keys.load_private(material, key_format)
+    assert checked.count(True) == 1
+
+
+def test_what_register_found_out_is_known_at_the_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = counting(monkeypatch)
+    assert not keys.check_private(b"no key", Format.PKCS_1)
+    with pytest.raises(CryptographicFailure):
+        keys.load_private(b"no key", Format.PKCS_1)
+    assert checked == [True]
+
+
+def test_the_same_bytes_read_in_another_way_are_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    counting(monkeypatch)
+    seed = bytes(32)
+    with pytest.raises(CryptographicFailure):
+        keys.load_private(seed, Format.PKCS_8)
+    assert keys.load_private(seed, Format.RAW, algorithm=Algorithm.ED25519)
+
+
+def test_the_memory_of_keys_is_bounded_and_holds_none() -> None:
+    verdicts = Verdicts(2)
+    one, two, three = b"one", b"two", b"three"
+    for material in (one, two):
+        verdicts.remember(material, Format.PKCS_8, None, sound=False)
+    assert verdicts.about(one, Format.PKCS_8, None) is False
+    verdicts.remember(three, Format.PKCS_8, None, sound=True)
+    assert [verdicts.about(each, Format.PKCS_8, None) for each in (one, two, three)] == [False, None, True]
+    assert Verdicts(2)._name(one, Format.PKCS_8, None) != verdicts._name(one, Format.PKCS_8, None)
 
 
 @pytest.mark.parametrize("key_format", [Format.PKCS_1, Format.PKCS_8, Format.TRANSPARENT_RSA_PRIVATE_KEY])
