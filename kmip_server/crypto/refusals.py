@@ -2,13 +2,12 @@
 
 KMIP 2.1 Tables 184 and 216 (errors of Decrypt and Encrypt) name Bad and Unsupported Cryptographic
 Parameters, Missing Initialization Vector and Cryptographic Failure. The published test cases, of every
-version up to 3.0, answer a missing initialization vector with Invalid Message (CS-BC-M-11) and a tag
-length out of range with General Failure (CS-BC-M-GCM-1); they are followed.
+version up to 3.0, answer a tag length out of range with General Failure (CS-BC-M-GCM-1); they are followed.
 """
 
 from __future__ import annotations
 
-from kmip_server.errors import CryptographicFailure, FeatureNotSupported, InvalidField, InvalidMessage, KmipError
+from kmip_server.errors import CryptographicFailure, FeatureNotSupported, InvalidField, KmipError
 from kmip_server.spec.enums import ResultReason
 
 
@@ -29,7 +28,7 @@ def unsupported_format(message: str) -> KmipError:
 
 def missing_iv() -> KmipError:
     """The mode needs an IV/Counter/Nonce, none was given, and Random IV is not set."""
-    return InvalidMessage("The IV/Counter/Nonce is missing")
+    return KmipError("The IV/Counter/Nonce is missing", ResultReason.MISSING_INITIALIZATION_VECTOR)
 
 
 def bad_length(message: str) -> KmipError:

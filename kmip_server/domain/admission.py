@@ -14,7 +14,7 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.spec.attribute_rules import AttributeRow, May
 from kmip_server.spec.attribute_values import LINK_TAGS, AttributeItem, AttributeKey, VendorName
-from kmip_server.spec.attributes import ATTRIBUTES
+from kmip_server.spec.attributes import ATTRIBUTES, is_attribute
 from kmip_server.spec.enums import ObjectType, ResultReason, State
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import VERSIONS, Version
@@ -42,7 +42,7 @@ def new_attributes(
             continue
         row = _row(key, object_type, version)
         if not row.client_may_set and key not in GIVEN and key not in stated:
-            raise InvalidField(f"{row.name} is set by the server alone", ResultReason.INVALID_FIELD)
+            raise InvalidField(f"{row.name} is set by the server alone", ResultReason.READ_ONLY_ATTRIBUTE)
         _put_new(attributes, row, item)
     return attributes
 
@@ -199,7 +199,10 @@ def _require_vendor(key: VendorName) -> None:
 
 def _require_vendor_name(key: VendorName) -> None:
     if not key.vendor:
-        raise InvalidField(f"there is no attribute {key.name!r} in this version", ResultReason.INVALID_ATTRIBUTE)
+        # 2.1 §11.46: "Attribute is valid in the specification but unsupported by the Server".
+        known = is_attribute(key.name)
+        reason = ResultReason.UNSUPPORTED_ATTRIBUTE if known else ResultReason.INVALID_ATTRIBUTE
+        raise InvalidField(f"there is no attribute {key.name!r} in this version", reason)
     if not _VENDOR.fullmatch(key.vendor):
         raise InvalidField("a Vendor Identification has other characters than it may", ResultReason.INVALID_ATTRIBUTE)
 

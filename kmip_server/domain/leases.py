@@ -6,8 +6,10 @@ without any lease time limit".
 
 from __future__ import annotations
 
+from kmip_server.domain.usage import remaining
 from kmip_server.errors import PermissionDenied
-from kmip_server.spec.enums import State
+from kmip_server.spec.enums import ResultReason, State
+from kmip_server.spec.structures.attributes import UsageLimits
 
 _NO_LEASE = frozenset({State.COMPROMISED, State.DESTROYED, State.DESTROYED_COMPROMISED})
 """States in which nobody should go on using an object (TC-95: "no lease given")."""
@@ -25,7 +27,12 @@ def allows(lease: int, asked: int) -> bool:
     return not lease or asked <= lease
 
 
-def require_leasable(state: State | None) -> None:
-    """Pass if an object in the state may be leased, else raise PermissionDenied."""
+def require_leasable(state: State | None, limits: UsageLimits | None) -> None:
+    """Pass if an object in the state, with so much use left, may be leased, else raise PermissionDenied.
+
+    1.4 §11.18: "The server determines that a new lease is not permitted"; 2.1 Table 270: Usage Limit Exceeded.
+    """
     if state in _NO_LEASE:
         raise PermissionDenied(f"the object is {state.title}: no lease is given")
+    if limits is not None and not remaining(limits):
+        raise PermissionDenied("the usage limit is used up: no lease is given", ResultReason.USAGE_LIMIT_EXCEEDED)

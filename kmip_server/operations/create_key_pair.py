@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
-from kmip_server.errors import InvalidField
+from kmip_server.errors import InvalidMessage
 from kmip_server.operations.creating import require_quantum_safe, set_security_category
 from kmip_server.operations.pairing import (
     SLOW_PAIRS,
@@ -110,7 +110,8 @@ def _attributes(request: CreateKeyPairRequest, ctx: Context) -> tuple[AttributeM
 def _kind(private: AttributeMap, public: AttributeMap) -> PairKind:
     algorithm = agreed(Tag.CRYPTOGRAPHIC_ALGORITHM, private, public)
     if algorithm is None:
-        raise InvalidField("Cryptographic Algorithm is missing", ResultReason.INVALID_ATTRIBUTE_VALUE)
+        # 1.4 Table 168: "SHALL be included"; §11.3: "REQUIRED field(s) missing: Invalid Message".
+        raise InvalidMessage("Cryptographic Algorithm is missing")
     domain = agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
     length = agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public)
     require_order(algorithm, length, domain)

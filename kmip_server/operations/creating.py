@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kmip_server.domain.admission import new_attributes
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.search import Comparison, Filter, Search, terms_of
@@ -108,10 +110,13 @@ def _with_data(asked: ApplicationSpecificInformation, ctx: Context) -> Applicati
 
 
 def _template_items(name: Name, ctx: Context) -> list[AttributeItem]:
-    """The attributes of the template of this name (1.4 §2.1.8)."""
+    """The attributes of the template of this name (1.4 §2.1.8); 1.4 §11.2: one that is archived answers so."""
     named = Filter(Tag.NAME, Comparison.EQUAL, terms_of(name))
     template = Filter(Tag.OBJECT_TYPE, Comparison.EQUAL, terms_of(ObjectType.TEMPLATE))
-    found = ctx.locate(Search(visibility=ctx.visibility(), now=ctx.now, filters=(named, template), maximum=1))
+    search = Search(visibility=ctx.visibility(), now=ctx.now, filters=(named, template), maximum=1)
+    found = ctx.locate(search)
+    if not found.unique_identifiers:
+        found = ctx.locate(replace(search, on_line=False, archived=True))
     if not found.unique_identifiers:
         raise ItemNotFound("there is no template of this name")
     structure = ctx.reveal(ctx.load(found.unique_identifiers[0], operation=ctx.operation))

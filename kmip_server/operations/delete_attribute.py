@@ -14,7 +14,7 @@ from kmip_server.spec.enums import Operation, ResultReason
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
-from kmip_server.spec.version import V1_4, V2_0
+from kmip_server.spec.version import V1_0, V1_4, V2_0
 
 _ALWAYS_THERE = frozenset({Tag.UNIQUE_IDENTIFIER, Tag.OBJECT_TYPE})
 """What an object is, and not among its stored attributes."""
@@ -61,7 +61,12 @@ def handle(request: DeleteAttributeRequest, ctx: Context) -> DeleteAttributeResp
         # 2.1 §6.1.13: "If an Attribute Reference is specified, all instances ... are deleted".
         attributes.remove_all(key)
     else:
-        instance = instance_at(attributes, key, request.attribute_index)
+        index = request.attribute_index
+        if index is None and ctx.version == V1_0 and len(attributes.instances(key)) > 1:
+            # 1.0 §4.15: "If no Attribute Index is specified, and the Attribute ... has multiple instances, then the
+            # operation is rejected"; since 1.1 the first is meant.
+            raise InvalidField(f"{title_of(key)} has several values; say which")
+        instance = instance_at(attributes, key, index)
         attributes.remove(key, instance.index)
         gone = AttributeItem(key, instance.value, instance.index)
     followed_through(attributes, key, ctx)

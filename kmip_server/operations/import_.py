@@ -17,12 +17,12 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.lifecycle import DESTROYED
 from kmip_server.errors import InvalidField, KmipError
 from kmip_server.operations.containers import is_container, opening, unpack
-from kmip_server.operations.creating import resolved
+from kmip_server.operations.creating import require_storage, resolved
 from kmip_server.operations.credentialing import require_sound
 from kmip_server.operations.describing import describe
 from kmip_server.operations.register import require_value
 from kmip_server.operations.registry import Look, operation
-from kmip_server.operations.wrapping import unwrap
+from kmip_server.operations.wrapping import require_encoding, unwrap
 from kmip_server.ports import Ciphers, Context, Derived, Prepared
 from kmip_server.spec.attribute_values import Attributes
 from kmip_server.spec.enums import HashingAlgorithm, KeyWrapType, ObjectType, Operation, ResultReason, State
@@ -36,6 +36,7 @@ from kmip_server.spec.structures.keys import (
     OpaqueObject,
     PrivateKey,
 )
+from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V2_0
@@ -118,9 +119,14 @@ def _is_trusted(structure: ManagedObjectStructure, ctx: Context) -> bool:
 def handle(request: ImportRequest, ctx: Context) -> ImportResponse:
     """Let it in, or put it in the place of what has its identifier."""
     structure, object_type = _typed(request)
+    require_encoding(structure)
     uid = _identifier(request, ctx)
     attributes = _attributes(request, object_type, ctx)
     _require_own(attributes, uid, object_type)
+    storage: int | None = attributes.one(Tag.PROTECTION_STORAGE_MASK)
+    if storage is not None:
+        # "all attributes MUST be set to the supplied values": of a storage that is none of this server's they cannot.
+        require_storage(ProtectionStorageMasks(protection_storage_mask=[storage]))
     existing = ctx.existing(uid)
     if existing is not None and not request.replace_existing:
         raise KmipError("there is an object with this identifier", ResultReason.OBJECT_ALREADY_EXISTS)

@@ -1,7 +1,7 @@
 """Locate (KMIP 2.1 §6.1.28, 1.4 §4.9): find objects by their attributes.
 
-Every filter is applied and all must match; an attribute the server does not know matches nothing. An
-ignored filter would hand a client somebody else's key.
+Every filter is applied and all must match; an attribute that the version does not have is refused. An ignored
+filter would hand a client somebody else's key.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from dataclasses import replace
 from typing import Any
 
 from kmip_server.domain.search import LARGEST_DATE, Comparison, Filter, Found, Search, Term, terms_of
-from kmip_server.errors import InvalidField
+from kmip_server.errors import InvalidField, ItemNotFound
+from kmip_server.operations.creating import expanded
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
 from kmip_server.spec.attribute_values import AttributeItem, AttributeKey, Attributes, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
-from kmip_server.spec.enums import ObjectGroupMember, Operation
+from kmip_server.spec.enums import ObjectGroupMember, Operation, ResultReason
 from kmip_server.spec.masks import StorageStatusMask
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V1_1, V1_3, V1_4
 
+_R = ResultReason
 _DEFAULT = ObjectGroupMember.GROUP_MEMBER_DEFAULT
 _TRIES = 100
 """How often a member may be got by others who know its identifier before this one has it."""
@@ -61,9 +63,7 @@ def handle(request: LocateRequest, ctx: Context) -> LocateResponse:
     for name, number in (("Maximum Items", request.maximum_items), ("Offset Items", request.offset_items)):
         if number is not None and number < 0:
             raise InvalidField(f"{name} is negative")
-    items = [
-        item for group in (request.attributes, request.template_attribute) if group is not None for item in group.items
-    ]
+    items = _items(request, ctx)
     status = request.storage_status_mask
     limit = ctx.facts.maximum_locate_items
     maximum = limit if request.maximum_items is None else min(request.maximum_items, limit)
@@ -90,6 +90,22 @@ def handle(request: LocateRequest, ctx: Context) -> LocateResponse:
     ctx.remember(identifiers[0] if len(identifiers) == 1 else None)
     ctx.note(f"{len(identifiers)} found")
     return LocateResponse(located_items=found.located_items, unique_identifier=identifiers)
+
+
+def _items(request: LocateRequest, ctx: Context) -> list[AttributeItem]:
+    """Every condition, those of a template that is named included; all must be attributes that the version has.
+
+    1.4 §11.10: "Non-existing attributes, attributes that the server does not understand or templates that do not
+    exist are given in the request: Invalid Field"; 2.1 Table 249: Invalid Attribute.
+    """
+    try:
+        items = [item for group in (request.attributes, request.template_attribute) for item in expanded(group, ctx)]
+    except ItemNotFound as error:
+        raise InvalidField(error.message) from error
+    for item in items:
+        if isinstance(item.key, VendorName) and not item.key.vendor:
+            raise InvalidField(f"there is no attribute {item.key.name!r} in this version", _R.INVALID_ATTRIBUTE)
+    return items
 
 
 def _default_member(search: Search, ctx: Context) -> Found:
@@ -141,7 +157,7 @@ def filters_of(items: list[AttributeItem]) -> list[Filter]:
     for item in items:
         key, value = item.key, item.value
         if isinstance(key, VendorName):
-            known = bool(key.vendor) and value is not None
+            known = value is not None
             filters.append(Filter(key, Comparison.EQUAL, terms_of(value)) if known else Filter(key, Comparison.NEVER))
         elif value is None:
             filters.append(Filter(key, Comparison.NEVER))

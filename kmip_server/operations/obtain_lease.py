@@ -33,7 +33,7 @@ class ObtainLeaseResponse:
 def handle(request: ObtainLeaseRequest, ctx: Context) -> ObtainLeaseResponse:
     """Give the longest lease there is; nothing of it is kept, for the client counts its own time."""
     found = ctx.load(request.unique_identifier)
-    require_leasable(ctx.state_of(found))
+    require_leasable(ctx.state_of(found), found.attributes.one(Tag.USAGE_LIMITS))
     lease = longest(found.attributes.one(Tag.LEASE_TIME), ctx.facts.lease_time)
     ctx.note(f"lease of {lease} seconds" if lease else "lease without limit")
     return ObtainLeaseResponse(

@@ -16,7 +16,7 @@ from kmip_server.operations.credentialing import require_sound
 from kmip_server.operations.describing import describe
 from kmip_server.operations.linking import link
 from kmip_server.operations.registry import Look, operation
-from kmip_server.operations.wrapping import wrapping_key_of
+from kmip_server.operations.wrapping import require_encoding, wrapping_key_of
 from kmip_server.ports import Ciphers, Context, Prepared
 from kmip_server.spec.attribute_values import AttributeItem, Attributes
 from kmip_server.spec.enums import LinkType, ObjectType, Operation, ResultReason
@@ -94,9 +94,10 @@ def handle(request: RegisterRequest, ctx: Context) -> RegisterResponse:
         raise InvalidField("there is no object to register", ResultReason.INVALID_FIELD)
     if not isinstance(structure, OBJECT_STRUCTURES.get(object_type, ())):
         raise InvalidField(f"the object is not a {object_type.title}", ResultReason.INVALID_OBJECT_TYPE)
+    require_encoding(structure)
     attributes = asked_attributes(request.attributes, object_type, ctx, request.protection_storage_masks)
     if isinstance(structure, Template):
-        _take_template_attributes(structure, attributes)
+        _take_template_attributes(structure, attributes, ctx)
     trusted = ctx.prepared.trusted if ctx.prepared.trusted is not None else not isinstance(structure, PrivateKey)
     if isinstance(structure, PrivateKey) and is_container(structure):
         structure, trusted = unpack(structure, attributes, ctx), True  # reading a container checks its key
@@ -119,9 +120,12 @@ def _link_wrapping_key(structure: ManagedObjectStructure, attributes: AttributeM
         link(attributes, LinkType.WRAPPING_KEY_LINK, wrapping)
 
 
-def _take_template_attributes(structure: Template, attributes: AttributeMap) -> None:
-    """A template's own attributes are told like any object's; its Name may stand in either place (1.4 §4.3)."""
+def _take_template_attributes(structure: Template, attributes: AttributeMap, ctx: Context) -> None:
+    """A template's own attributes are told like any object's; in 1.0 and 1.1 its Name may stand among them."""
     for item in structure.attributes.items:
+        if item.key == Tag.NAME and ctx.version >= V1_2:
+            # 1.2 §11.4: "a new Template object containing a Name attribute with the Template structure".
+            raise InvalidField("the Name of a template stands beside it, not in it")
         if item.key == Tag.NAME and item.value not in attributes.all(Tag.NAME):
             attributes.add(Tag.NAME, item.value)
     structure.attributes.items = [

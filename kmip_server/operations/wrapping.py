@@ -35,6 +35,7 @@ from kmip_server.spec.structures.keys import (
     KeyWrappingData,
     KeyWrappingSpecification,
     MacSignatureKeyInformation,
+    ManagedObjectStructure,
 )
 from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.tags import Tag
@@ -99,6 +100,17 @@ def unwrap(block: KeyBlock, ctx: Context) -> None:
     encoded = data.encoding_option is not EncodingOption.NO_ENCODING
     block.key_value = ctx.decode_key_value(content) if encoded else KeyValue(key_material=content)
     block.key_wrapping_data = None
+
+
+def require_encoding(structure: ManagedObjectStructure) -> None:
+    """1.4 §2.1.5: "If No Encoding is specified, then the Key Value structure SHALL NOT contain any attributes"."""
+    block = getattr(structure, "key_block", None)
+    data = block.key_wrapping_data if isinstance(block, KeyBlock) else None
+    if data is None or data.encoding_option is not EncodingOption.NO_ENCODING:
+        return
+    value = block.key_value if isinstance(block, KeyBlock) else None
+    if isinstance(value, KeyValue) and value.attributes is not None:
+        raise KmipError("a key that is wrapped without encoding has no attributes", ResultReason.ENCODING_OPTION_ERROR)
 
 
 def _content(value: KeyValue | bytes, ctx: Context) -> bytes:

@@ -14,7 +14,7 @@ take the rules of the 2.1 attribute that they replace.
 from __future__ import annotations
 
 from kmip_server.spec.attribute_rules import Always, AttributeRow, May, SetBy
-from kmip_server.spec.attribute_values import AttributeKey, VendorName
+from kmip_server.spec.attribute_values import LINK_TAGS, AttributeKey, VendorName
 from kmip_server.spec.enums import (
     CertificateType,
     CryptographicAlgorithm,
@@ -358,6 +358,14 @@ VENDOR_ATTRIBUTE = A(
 2.x prints no rules for it; those of 1.4 stand."""
 
 _BY_NAME: dict[str, AttributeRow] = {row.name: row for row in _ROWS if row.since < V2_0}
+
+
+_TITLES = frozenset({*_BY_NAME, *(tag.title for tag in (*ATTRIBUTES, *LINK_TAGS.values()))})
+
+
+def is_attribute(title: str) -> bool:
+    """Whether any version has an attribute of this title."""
+    return title in _TITLES
 
 
 def by_name(name: str) -> AttributeRow | None:

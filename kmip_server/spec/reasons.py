@@ -52,7 +52,7 @@ _STANDS_IN: dict[ResultReason, ResultReason] = {
     _R.INVALID_CSR: _R.INVALID_FIELD,
     _R.INVALID_OBJECT_TYPE: _R.ILLEGAL_OPERATION,
     _R.KEY_WRAP_TYPE_NOT_SUPPORTED: _R.FEATURE_NOT_SUPPORTED,
-    _R.MISSING_INITIALIZATION_VECTOR: _R.MISSING_DATA,
+    _R.MISSING_INITIALIZATION_VECTOR: _R.INVALID_MESSAGE,
     _R.NON_UNIQUE_NAME_ATTRIBUTE: _R.INVALID_FIELD,
     _R.OBJECT_DESTROYED: _R.ITEM_NOT_FOUND,
     _R.OBJECT_NOT_FOUND: _R.ITEM_NOT_FOUND,
@@ -100,6 +100,8 @@ _MAKING = (
     *(_O.RE_KEY, _O.RE_KEY_KEY_PAIR, _O.RE_CERTIFY, _O.CREATE_SPLIT_KEY, _O.JOIN_SPLIT_KEY, _O.IMPORT),
 )
 
+_REPLACING = (_O.CERTIFY, _O.RE_CERTIFY, _O.RE_KEY, _O.RE_KEY_KEY_PAIR)
+
 _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     # 1.4 §11.22: "Object exists, but has already been destroyed".
     (_R.OBJECT_DESTROYED, _O.DESTROY): _R.PERMISSION_DENIED,
@@ -123,6 +125,7 @@ _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     (_R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS, _O.DERIVE_KEY): _R.INVALID_FIELD,
     # 1.4 §11.2 and its like: "Incorrect attribute value(s) specified".
     **{(_R.ATTRIBUTE_SINGLE_VALUED, operation): _R.INVALID_FIELD for operation in _MAKING},
+    **{(_R.READ_ONLY_ATTRIBUTE, operation): _R.INVALID_FIELD for operation in _MAKING},
     # 1.4 §11.12, §11.41: Cryptographic Parameters that "do not match those provided".
     (_R.BAD_CRYPTOGRAPHIC_PARAMETERS, _O.GET): _R.ITEM_NOT_FOUND,
     (_R.BAD_CRYPTOGRAPHIC_PARAMETERS, _O.EXPORT): _R.ITEM_NOT_FOUND,
@@ -132,9 +135,12 @@ _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     # 1.4 §11.39, §11.40: "Split Key Method not supported".
     (_R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS, _O.CREATE_SPLIT_KEY): _R.INVALID_FIELD,
     (_R.UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS, _O.JOIN_SPLIT_KEY): _R.INVALID_FIELD,
-    # 1.4 §11.39, §11.40: "Object Type is not recognized".
+    # 1.4 §11.2, §11.39, §11.40: "Object Type is not recognized".
+    (_R.INVALID_OBJECT_TYPE, _O.CREATE): _R.INVALID_FIELD,
     (_R.INVALID_OBJECT_TYPE, _O.CREATE_SPLIT_KEY): _R.INVALID_FIELD,
     (_R.INVALID_OBJECT_TYPE, _O.JOIN_SPLIT_KEY): _R.INVALID_FIELD,
+    # 1.4 §11.12: "the server only has attributes for this object".
+    (_R.KEY_VALUE_NOT_PRESENT, _O.GET): _R.ILLEGAL_OPERATION,
     # 1.4 §11.19: "Object has no Usage Limits attribute".
     (_R.ATTRIBUTE_NOT_FOUND, _O.GET_USAGE_ALLOCATION): _R.ILLEGAL_OPERATION,
     # 1.4 §11.30 and its like: "Object specified is not able to be used for encryption".
@@ -153,8 +159,10 @@ _IN_EVERY_VERSION: dict[tuple[ResultReason, Operation], ResultReason] = {
     (_R.ATTRIBUTE_READ_ONLY, _O.SET_ATTRIBUTE): _R.READ_ONLY_ATTRIBUTE,
     # 2.1 §6.1.17 lists both; the profiles' test cases want this one, up to 3.0 (CS-BC-M-7).
     (_R.USAGE_LIMIT_EXCEEDED, _O.ENCRYPT): _R.PERMISSION_DENIED,
-    (_R.USAGE_LIMIT_EXCEEDED, _O.SIGN): _R.PERMISSION_DENIED,
-    (_R.USAGE_LIMIT_EXCEEDED, _O.MAC): _R.PERMISSION_DENIED,
+    # 2.1 Tables 207, 222 and 219 list no limit of use.
+    **{(_R.USAGE_LIMIT_EXCEEDED, each): _R.PERMISSION_DENIED for each in (_O.DERIVE_KEY, _O.GET, _O.EXPORT)},
+    # 2.1 lists it for Decrypt too; the mandatory cases want this, up to 3.0 (CS-BC-M-11 to CS-BC-M-13).
+    **{(_R.MISSING_INITIALIZATION_VECTOR, each): _R.INVALID_MESSAGE for each in _O if each is not _O.ENCRYPT},
     # 2.1 Tables 172, 181 and 195 still call it so, unlike those of all other operations.
     (_R.OBJECT_NOT_FOUND, _O.ADJUST_ATTRIBUTE): _R.ITEM_NOT_FOUND,
     (_R.OBJECT_NOT_FOUND, _O.CERTIFY): _R.ITEM_NOT_FOUND,
@@ -170,6 +178,19 @@ _IN_EVERY_VERSION: dict[tuple[ResultReason, Operation], ResultReason] = {
 }
 """Where one operation says something else whatever the version."""
 
+_PAIRS_AND_OBJECTS = (_O.CREATE_KEY_PAIR, _O.REGISTER, _O.IMPORT, _O.JOIN_SPLIT_KEY)
+_SINCE_2: dict[tuple[ResultReason, Operation], ResultReason] = {
+    # 2.1 §6.1.8.1 lists Read Only and Unsupported Attribute; of the others some list other names, some none.
+    **{(_R.READ_ONLY_ATTRIBUTE, each): _R.ATTRIBUTE_READ_ONLY for each in _PAIRS_AND_OBJECTS},
+    **{(_R.READ_ONLY_ATTRIBUTE, each): _R.INVALID_ATTRIBUTE for each in (_O.DERIVE_KEY, _O.CREATE_SPLIT_KEY)},
+    **{(_R.ATTRIBUTE_READ_ONLY, each): _R.INVALID_ATTRIBUTE for each in (_O.DERIVE_KEY, _O.CREATE_SPLIT_KEY)},
+    **{(_R.READ_ONLY_ATTRIBUTE, each): _R.INVALID_FIELD for each in _REPLACING},
+    **{(_R.ATTRIBUTE_READ_ONLY, each): _R.INVALID_FIELD for each in _REPLACING},
+    **{(_R.UNSUPPORTED_ATTRIBUTE, each): _R.INVALID_ATTRIBUTE for each in (*_MAKING, _O.ADD_ATTRIBUTE)},
+}
+"""Where a table of 2.x has another name for it."""
+del _SINCE_2[_R.UNSUPPORTED_ATTRIBUTE, _O.CREATE]
+
 _SINCE_3: dict[tuple[ResultReason, Operation], ResultReason] = {
     # BL-M-20-30: what Get Attributes is told of an object that was obliterated, and so of any that is not there.
     (_R.OBJECT_NOT_FOUND, _O.GET_ATTRIBUTES): _R.ITEM_NOT_FOUND,
@@ -184,9 +205,10 @@ _PREFERRED: dict[tuple[ResultReason, Version], ResultReason] = {
 
 
 _STILL_EXACT: frozenset[tuple[ResultReason, Version, Operation]] = frozenset(
-    {(_R.WRONG_KEY_LIFECYCLE_STATE, V2_0, Operation.REGISTER)}
+    (_R.WRONG_KEY_LIFECYCLE_STATE, V2_0, operation)
+    for operation in (_O.ACTIVATE, _O.DERIVE_KEY, _O.MAC, _O.MAC_VERIFY, _O.REGISTER, _O.REVOKE)
 )
-"""Where one operation says the exact reason all the same (TC-PKCS12-2-20: a password that is not Active)."""
+"""Operations that say what 2.0 prints all the same: no case of theirs wants another (TC-PKCS12-2-20 wants it)."""
 
 
 def _resolve(reason: ResultReason, version: Version) -> ResultReason:
@@ -209,8 +231,8 @@ def reason_in(reason: ResultReason, version: Version, operation: Operation | Non
         reason = _IN_EVERY_VERSION.get((reason, operation), reason)
         if version >= V3_0:
             reason = _SINCE_3.get((reason, operation), reason)
-        elif version < V2_0:
-            reason = _BY_OPERATION.get((reason, operation), reason)
+        table = _BY_OPERATION if version < V2_0 else _SINCE_2
+        reason = table.get((reason, operation), reason)
         if (reason, version, operation) in _STILL_EXACT:
             return reason
     if not reason.known:

@@ -31,6 +31,7 @@ from kmip_server.wire.shapes import Shapes
 from kmip_server.wire.tree import DEFAULT_LIMITS, Item, Limits
 
 _STRUCTURE = int(ItemType.STRUCTURE)
+_ENUMERATION = int(ItemType.ENUMERATION)
 _INTEGER = int(ItemType.INTEGER)
 _BATCH_ITEM = int(Tag.BATCH_ITEM)
 _VERSION_MARK = bytes.fromhex("42006901 00000020 42006a02 00000004")
@@ -311,7 +312,7 @@ _NUMBER_IN_TEXT = {
 
 def _broken_item(content: list[Item], error: KmipError) -> RequestBatchItem:
     """What can be told of an item that cannot be bound: its operation and its id, for the answer."""
-    operation = next((value for tag, kind, value in content if tag == Tag.OPERATION and isinstance(value, int)), None)
+    operation = next((value for tag, kind, value in content if tag == Tag.OPERATION and kind == _ENUMERATION), None)
     item_id = next(
         (value for tag, _, value in content if tag == Tag.UNIQUE_BATCH_ITEM_ID and isinstance(value, bytes)), None
     )

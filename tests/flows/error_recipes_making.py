@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from kmip_server.spec.attribute_values import AnyValue, VendorName
 from kmip_server.spec.enums import (
     DerivationMethod,
     KeyFormatType,
@@ -21,10 +22,11 @@ from kmip_server.spec.structures.parameters import (
     DerivationParameters,
 )
 from kmip_server.spec.tags import Tag
+from kmip_server.spec.types import ItemType
 from tests.flows import error_scenes as scenes
 from tests.flows import error_works, objects
 from tests.flows.client import Client, aes, attributes
-from tests.flows.error_recipes import HARDWARE, Recipe, absent, add, failing
+from tests.flows.error_recipes import HARDWARE, MAKERS, Recipe, absent, add, failing
 from tests.flows.error_scenes import key, pre_active
 from tests.flows.requests import (
     Create,
@@ -36,6 +38,7 @@ from tests.flows.requests import (
 
 Op = Operation
 M = CryptographicUsageMask
+_GONE = (VendorName("", "Operation Policy Name"), AnyValue(ItemType.TEXT_STRING, "x"))
 
 
 def _sensitive(tag: Tag, value: bool) -> Recipe:
@@ -58,6 +61,9 @@ add(Op.GET, {"sensitive": _sensitive(Tag.SENSITIVE, True), "not extractable": _s
 add(Op.CREATE, {
     "invalid object type": lambda client: Create(object_type=ObjectType.CERTIFICATE, attributes=aes()),
     "cryptographic failure": failing(Op.CREATE),
+    "read only attribute": lambda client: MAKERS[Op.CREATE](client, (Tag.INITIAL_DATE, 1)),
+    # An attribute of 1.x, which 2.x has no more.
+    "unsupported attribute": lambda client: MAKERS[Op.CREATE](client, _GONE),
     "protection storage unavailable": lambda client: Create(
         object_type=ObjectType.SYMMETRIC_KEY, attributes=aes(), protection_storage_masks=HARDWARE
     ),

@@ -38,7 +38,7 @@ from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V2_0, V2_1
 from tests.flows import error_scenes as scenes
 from tests.flows import error_works, objects
-from tests.flows.client import Client, attributes, enumeration, name, raw, text
+from tests.flows.client import Client, attributes, enumeration, name, raw, struct, text
 from tests.flows.error_recipes import (
     HARDWARE,
     MANY,
@@ -79,7 +79,15 @@ def deactivated(client: Client) -> str:
     return uid
 
 
-add(Op.LOCATE, {"invalid attribute": lambda client: Locate(attributes=attributes((VendorName("", "none"), None)))})
+def _unknown_attribute(client: Client) -> Any:
+    """One that no version has."""
+    if client.version >= V2_0:
+        return Locate(attributes=attributes((VendorName("", "none"), None)))
+    found = struct(Tag.ATTRIBUTE, text(Tag.ATTRIBUTE_NAME, "None Such"), text(Tag.ATTRIBUTE_VALUE, "x"))
+    return raw(Op.LOCATE, found)
+
+
+add(Op.LOCATE, {"invalid attribute": _unknown_attribute})
 add(Op.CHECK, {
     "illegal object type": lambda client: Check(unique_identifier=scenes.template(client)),
     "incompatible cryptographic usage mask": lambda client: Check(
@@ -200,6 +208,7 @@ add(Op.ADJUST_ATTRIBUTE, {
     ),
     "wrong key lifecycle state": _adjusting(key, Tag.ACTIVATION_DATE),
 })  # fmt: skip
+add(Op.OBTAIN_LEASE, {"usage limit exceeded": lambda client: on(Op.OBTAIN_LEASE, scenes.limited(client, 0))})
 add(Op.GET_USAGE_ALLOCATION, {
     "attribute not found": lambda client: GetUsageAllocation(unique_identifier=key(client), usage_limits_count=1),
     "usage limit exceeded": lambda client: GetUsageAllocation(
@@ -232,14 +241,13 @@ add(Op.CREATE_SPLIT_KEY, {
     "protection storage unavailable": lambda client: scenes.split(key(client), protection_storage_masks=HARDWARE),
 })  # fmt: skip
 add(Op.JOIN_SPLIT_KEY, {
-    "cryptographic failure": lambda client: error_works.join(scenes.parts(client)[:1]),
     "invalid object type": lambda client: error_works.join([key(client), key(client)]),
     "object not found": lambda client: error_works.join(["none", "none"]),
     "bad cryptographic parameters": lambda client: error_works.join(
-        [_part(client, SplitKeyMethod.POLYNOMIAL_SHARING_PRIME_FIELD, number) for number in (1, 2)]
+        [part_of(client, SplitKeyMethod.POLYNOMIAL_SHARING_PRIME_FIELD, number) for number in (1, 2)]
     ),
     "unsupported cryptographic parameters": lambda client: error_works.join(
-        [_part(client, SplitKeyMethod(0x80000001), number) for number in (1, 2)]
+        [part_of(client, SplitKeyMethod(0x80000001), number) for number in (1, 2)]
     ),
     "object archived": lambda client: error_works.join([archived(scenes.part)(client), "none"]),
     "protection storage unavailable": lambda client: error_works.join(
@@ -248,7 +256,7 @@ add(Op.JOIN_SPLIT_KEY, {
 })  # fmt: skip
 
 
-def _part(client: Client, method: SplitKeyMethod, number: int) -> str:
+def part_of(client: Client, method: SplitKeyMethod, number: int) -> str:
     """A part that another server made, as it says."""
     of_prime = method is SplitKeyMethod.POLYNOMIAL_SHARING_PRIME_FIELD
     what = replace(
@@ -317,6 +325,7 @@ add(Op.SET_CONSTRAINTS, {
 for _code in (Op.RE_KEY, Op.RE_KEY_KEY_PAIR, Op.RNG_RETRIEVE, Op.RNG_SEED, Op.CREATE_SPLIT_KEY):
     add(_code, {"cryptographic failure": failing(_code)})
 add(Op.RE_KEY_KEY_PAIR, {"invalid object type": wrong_type(Op.RE_KEY_KEY_PAIR, key)})
+add(Op.RE_PROVISION, {"cryptographic failure": failing(Op.RE_PROVISION)})
 
 
 def types_of(*types: ObjectType) -> Any:

@@ -13,6 +13,7 @@ from kmip_server.operations.pkcs_11 import Pkcs11Request
 from kmip_server.operations.poll import PollRequest
 from kmip_server.operations.process import ProcessRequest
 from kmip_server.operations.query_asynchronous_requests import QueryAsynchronousRequestsRequest
+from kmip_server.operations.re_provision import ReProvisionRequest
 from kmip_server.spec.enums import (
     AsynchronousIndicator,
     EndpointRole,
@@ -115,6 +116,7 @@ WITHOUT_OBJECT: dict[Operation, Callable[[Client], Any]] = {
     Op.SET_DEFAULTS: lambda client: SetDefaults(),
     Op.SET_CONSTRAINTS: lambda client: SetConstraints(constraints=Constraints(constraint=[])),
     Op.GET_CONSTRAINTS: lambda client: GetConstraints(),
+    Op.RE_PROVISION: lambda client: ReProvisionRequest(),
 }
 """The other operations: a request that succeeds."""
 
