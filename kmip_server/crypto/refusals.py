@@ -7,7 +7,7 @@ version up to 3.0, answer a tag length out of range with General Failure (CS-BC-
 
 from __future__ import annotations
 
-from kmip_server.errors import CryptographicFailure, FeatureNotSupported, InvalidField, KmipError
+from kmip_server.errors import CryptographicFailure, FeatureNotSupported, InvalidField, InvalidMessage, KmipError
 from kmip_server.spec.enums import ResultReason
 
 
@@ -28,7 +28,7 @@ def unsupported_format(message: str) -> KmipError:
 
 def missing_iv() -> KmipError:
     """The mode needs an IV/Counter/Nonce, none was given, and Random IV is not set."""
-    return KmipError("The IV/Counter/Nonce is missing", ResultReason.MISSING_INITIALIZATION_VECTOR)
+    return InvalidMessage("The IV/Counter/Nonce is missing", ResultReason.MISSING_INITIALIZATION_VECTOR)
 
 
 def bad_length(message: str) -> KmipError:

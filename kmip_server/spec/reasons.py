@@ -159,8 +159,6 @@ _IN_EVERY_VERSION: dict[tuple[ResultReason, Operation], ResultReason] = {
     (_R.ATTRIBUTE_READ_ONLY, _O.SET_ATTRIBUTE): _R.READ_ONLY_ATTRIBUTE,
     # 2.1 §6.1.17 lists both; the profiles' test cases want this one, up to 3.0 (CS-BC-M-7).
     (_R.USAGE_LIMIT_EXCEEDED, _O.ENCRYPT): _R.PERMISSION_DENIED,
-    # 2.1 Tables 207, 222 and 219 list no limit of use.
-    **{(_R.USAGE_LIMIT_EXCEEDED, each): _R.PERMISSION_DENIED for each in (_O.DERIVE_KEY, _O.GET, _O.EXPORT)},
     # 2.1 lists it for Decrypt too; the mandatory cases want this, up to 3.0 (CS-BC-M-11 to CS-BC-M-13).
     **{(_R.MISSING_INITIALIZATION_VECTOR, each): _R.INVALID_MESSAGE for each in _O if each is not _O.ENCRYPT},
     # 2.1 Tables 172, 181 and 195 still call it so, unlike those of all other operations.

@@ -22,11 +22,10 @@ from kmip_server.spec.enums import (
     KeyWrapType,
     ObjectType,
     Operation,
-    UsageLimitsUnit,
     WrappingMethod,
 )
 from kmip_server.spec.masks import CryptographicUsageMask, ProtectionStorageMask
-from kmip_server.spec.structures.attributes import ApplicationSpecificInformation, UsageLimits
+from kmip_server.spec.structures.attributes import ApplicationSpecificInformation
 from kmip_server.spec.structures.keys import (
     EncryptionKeyInformation,
     KeyWrappingData,
@@ -323,21 +322,6 @@ _BROKEN: dict[Operation, dict[str, Any]] = {
 }
 
 
-_LIMITED: dict[Operation, Callable[..., str]] = {Op.SIGN: scenes.private, Op.MAC: scenes.hmac}
-
-
-def _limited(code: Operation) -> Recipe:
-    """A key of which something is left, and less than there are data."""
-
-    def build(client: Client) -> Any:
-        request, fields = USES[code]
-        limits = UsageLimits(usage_limits_total=1, usage_limits_unit=UsageLimitsUnit.BYTE)
-        uid = _LIMITED[code](client, (Tag.USAGE_LIMITS, limits), scenes.ACTIVE)
-        return request(unique_identifier=uid, **{**fields, "data": bytes(16)})
-
-    return build
-
-
 def _using(code: Operation) -> dict[str, Recipe]:
     request, fields = USES[code]
     make = ON_ONE[code][0]
@@ -373,8 +357,6 @@ def _using(code: Operation) -> dict[str, Recipe]:
         if code in _BROKEN
         else failing(code),
     }
-    if code in _LIMITED:
-        found["usage limit exceeded"] = _limited(code)
     if code in (Op.ENCRYPT, Op.DECRYPT):
         no_iv = CryptographicParameters(
             block_cipher_mode=BlockCipherMode.CBC, cryptographic_algorithm=CryptographicAlgorithm.AES

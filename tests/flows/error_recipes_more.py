@@ -21,8 +21,10 @@ from kmip_server.spec.enums import (
     RecommendedCurve,
     SplitKeyMethod,
     TicketType,
+    UsageLimitsUnit,
 )
 from kmip_server.spec.masks import CryptographicUsageMask
+from kmip_server.spec.structures.attributes import UsageLimits
 from kmip_server.spec.structures.credentials import Ticket
 from kmip_server.spec.structures.parameters import (
     CryptographicDomainParameters,
@@ -43,6 +45,7 @@ from tests.flows.error_recipes import (
     HARDWARE,
     MANY,
     TWICE,
+    USES,
     Recipe,
     add,
     destroyed,
@@ -208,6 +211,23 @@ add(Op.ADJUST_ATTRIBUTE, {
     ),
     "wrong key lifecycle state": _adjusting(key, Tag.ACTIVATION_DATE),
 })  # fmt: skip
+_LIMITED: dict[Operation, Callable[..., str]] = {Op.SIGN: scenes.private, Op.MAC: scenes.hmac}
+
+
+def _limited(code: Operation) -> Recipe:
+    """A key of which something is left, and less than there are data."""
+
+    def build(client: Client) -> Any:
+        request, fields = USES[code]
+        limits = UsageLimits(usage_limits_total=1, usage_limits_unit=UsageLimitsUnit.BYTE)
+        uid = _LIMITED[code](client, (Tag.USAGE_LIMITS, limits), scenes.ACTIVE)
+        return request(unique_identifier=uid, **{**fields, "data": bytes(16)})
+
+    return build
+
+
+for _code in _LIMITED:
+    add(_code, {"usage limit exceeded": _limited(_code)})
 add(Op.OBTAIN_LEASE, {"usage limit exceeded": lambda client: on(Op.OBTAIN_LEASE, scenes.limited(client, 0))})
 add(Op.GET_USAGE_ALLOCATION, {
     "attribute not found": lambda client: GetUsageAllocation(unique_identifier=key(client), usage_limits_count=1),

@@ -61,7 +61,8 @@ def test_given_at_creation(client: Client, row: AttributeRow, version: Version) 
         assert answer.ok, answer.message
         assert speaking.shown(answer.payload.unique_identifier, row.tag)[row.tag]
     elif row.tag not in GIVEN:
-        assert answer.reason is R.INVALID_FIELD
+        # 2.1 Table 294, Attribute Read Only: "Attempt to set a Read Only Attribute"; 1.4 §11.4 has Invalid Field.
+        assert answer.reason is (R.ATTRIBUTE_READ_ONLY if version >= V2_0 else R.INVALID_FIELD)
 
 
 @pytest.mark.parametrize(("row", "version"), CASES)

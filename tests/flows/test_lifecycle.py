@@ -133,8 +133,7 @@ def test_a_whole_life_of_every_object_in_every_version(client: Client, version: 
 
 def test_a_template_has_no_state_and_can_still_be_destroyed(client: Client) -> None:
     speaking = client.speaking(V1_4)
-    named = AttributeItem(Tag.NAME, name("defaults"))
-    uid = speaking.register(template(named), ObjectType.TEMPLATE)
+    uid = speaking.register(template(), ObjectType.TEMPLATE, attributes((Tag.NAME, name("defaults"))))
     assert Tag.STATE not in speaking.shown(uid)
     assert speaking.refusal(Activate(unique_identifier=uid)) is R.ILLEGAL_OPERATION
     assert speaking.refusal(revoke(uid)) is R.ILLEGAL_OPERATION

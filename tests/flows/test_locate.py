@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kmip_server.spec.attribute_values import AttributeItem
 from kmip_server.spec.attributes import ATTRIBUTES
 from kmip_server.spec.enums import (
     CryptographicAlgorithm,
@@ -21,7 +22,7 @@ from kmip_server.spec.structures.attributes import ApplicationSpecificInformatio
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_0, V1_2, V1_3, V1_4, V2_0, V2_1, VERSIONS, Version
 from tests.flows.client import Client, aes, attributes, enumeration, name, raw, struct, text
-from tests.flows.objects import EVERY_OBJECT, certificate, secret
+from tests.flows.objects import EVERY_OBJECT, certificate, secret, template
 from tests.flows.requests import Destroy, Get, Locate, Register
 from tests.flows.samples import object_type_for, value_of
 from tests.kit import BOB
@@ -195,14 +196,28 @@ def test_members_of_groups_fresh_and_used(client: Client) -> None:
 
 
 @pytest.mark.parametrize("version", [V1_0, V1_2, V1_4, V2_0, V2_1], ids=str)
-def test_an_attribute_that_the_version_does_not_know_matches_nothing(client: Client, version: Version) -> None:
+def test_an_attribute_that_the_version_does_not_know_is_refused(client: Client, version: Version) -> None:
+    """1.4 §11.10: "attributes that the server does not understand ...: Invalid Field"; 2.1 Table 249."""
     speaking = client.speaking(version)
     speaking.create()
     if version >= V2_0:
         unknown = struct(Tag.ATTRIBUTES, text(0x42FFFF, "x"))
     else:
         unknown = struct(Tag.ATTRIBUTE, text(Tag.ATTRIBUTE_NAME, "Colour"), text(Tag.ATTRIBUTE_VALUE, "x"))
-    assert speaking.do(raw(Operation.LOCATE, unknown)).unique_identifier == []
+    assert speaking.refusal(raw(Operation.LOCATE, unknown)) is (
+        R.INVALID_ATTRIBUTE if version >= V2_0 else R.INVALID_FIELD
+    )
+
+
+def test_a_template_that_is_named_says_what_to_find(client: Client) -> None:
+    """1.4 §11.10: "templates that do not exist are given in the request: Invalid Field"."""
+    speaking = client.speaking(V1_2)
+    asked = struct(Tag.TEMPLATE_ATTRIBUTE, struct(Tag.NAME, text(Tag.NAME_VALUE, "t"), enumeration(Tag.NAME_TYPE, 1)))
+    assert speaking.refusal(raw(Operation.LOCATE, asked)) is R.INVALID_FIELD
+    long, _ = speaking.create(aes(256)), speaking.create(aes(128))
+    given = template(AttributeItem(Tag.CRYPTOGRAPHIC_LENGTH, 256))
+    speaking.register(given, ObjectType.TEMPLATE, attributes((Tag.NAME, name("t"))))
+    assert speaking.do(raw(Operation.LOCATE, asked)).unique_identifier == [long]
 
 
 def test_a_value_of_the_wrong_type_is_an_error(client: Client) -> None:

@@ -262,7 +262,7 @@ def test_an_older_client_sees_its_new_key_like_any_other(client: Client, version
 def test_a_client_may_not_set_what_only_the_server_sets(client: Client) -> None:
     for tag, value in ((Tag.ROTATE_DATE, 5), (Tag.ROTATE_GENERATION, 3), (Tag.ROTATE_LATEST, True)):
         asked = Create(object_type=ObjectType.SYMMETRIC_KEY, attributes=aes(256, Mask.ENCRYPT, (tag, value)))
-        assert client.refusal(asked) is ResultReason.INVALID_FIELD
+        assert client.refusal(asked) is ResultReason.READ_ONLY_ATTRIBUTE  # 2.1 Table 188
 
 
 def test_a_certificate_is_certified_anew(client: Client) -> None:

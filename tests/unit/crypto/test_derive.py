@@ -155,7 +155,7 @@ def test_no_key_is_derived_with_a_random_iv() -> None:
     """It could never be derived again."""
     cbc = Parameters(block_cipher_mode=BlockCipherMode.CBC, random_iv=True)
     inputs = {"algorithm": Algorithm.AES, "key": bytes(16), "data": bytes(16)}
-    assert refusal(Method.ENCRYPT, 16, cbc, **inputs) is ResultReason.INVALID_MESSAGE
+    assert refusal(Method.ENCRYPT, 16, cbc, **inputs) is ResultReason.MISSING_INITIALIZATION_VECTOR
 
 
 def test_aws_signature_version_4() -> None:

@@ -289,13 +289,41 @@ def test_a_transparent_key_encrypts() -> None:
 
 A = Algorithm.AES
 BAD = ResultReason.BAD_CRYPTOGRAPHIC_PARAMETERS
+NO_IV = ResultReason.MISSING_INITIALIZATION_VECTOR
 ENCRYPT_ERRORS: list[
     tuple[str, Algorithm, bytes, dict[str, Any], dict[str, Any], bytes, type[KmipError], ResultReason]
 ] = [
     ("no mode", A, KEY, {}, {"iv": IV}, PLAIN, InvalidField, BAD),
-    ("no iv", A, KEY, {"block_cipher_mode": Mode.CBC}, {}, PLAIN, InvalidMessage, ResultReason.INVALID_MESSAGE),
-    ("no nonce", A, KEY, {"block_cipher_mode": Mode.GCM}, {}, PLAIN, InvalidMessage, ResultReason.INVALID_MESSAGE),
-    ("no counter", A, KEY, {"block_cipher_mode": Mode.CTR}, {}, PLAIN, InvalidMessage, ResultReason.INVALID_MESSAGE),
+    (
+        "no iv",
+        A,
+        KEY,
+        {"block_cipher_mode": Mode.CBC},
+        {},
+        PLAIN,
+        InvalidMessage,
+        ResultReason.MISSING_INITIALIZATION_VECTOR,
+    ),
+    (
+        "no nonce",
+        A,
+        KEY,
+        {"block_cipher_mode": Mode.GCM},
+        {},
+        PLAIN,
+        InvalidMessage,
+        ResultReason.MISSING_INITIALIZATION_VECTOR,
+    ),
+    (
+        "no counter",
+        A,
+        KEY,
+        {"block_cipher_mode": Mode.CTR},
+        {},
+        PLAIN,
+        InvalidMessage,
+        ResultReason.MISSING_INITIALIZATION_VECTOR,
+    ),
     ("iv with ecb", A, KEY, {"block_cipher_mode": Mode.ECB}, {"iv": IV}, PLAIN, InvalidField, BAD),
     ("short iv", A, KEY, {"block_cipher_mode": Mode.CBC}, {"iv": IV[:8]}, PLAIN, InvalidField, BAD),
     ("short nonce", A, KEY, {"block_cipher_mode": Mode.GCM}, {"iv": bytes(7)}, PLAIN, InvalidField, BAD),
