@@ -30,7 +30,6 @@ from kmip_server.spec.enums import (
     ObjectType,
     Operation,
     RecommendedCurve,
-    ResultReason,
     UniqueIdentifierCode,
 )
 from kmip_server.spec.masks import CryptographicUsageMask
