@@ -31,6 +31,11 @@ def missing_iv() -> KmipError:
     return InvalidMessage("The IV/Counter/Nonce is missing", ResultReason.MISSING_INITIALIZATION_VECTOR)
 
 
+def missing_data() -> KmipError:
+    """Data that was signed is needed to verify the signature, which does not carry it."""
+    return InvalidMessage("Data is missing")
+
+
 def bad_length(message: str) -> KmipError:
     """The Cryptographic Length is none that a key of the algorithm can have: the value of an attribute."""
     return InvalidField(message, ResultReason.INVALID_ATTRIBUTE_VALUE)

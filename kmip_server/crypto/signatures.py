@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.hashes import HashAlgorithm
 from kmip_server.crypto.asymmetric import mask_hashes
 from kmip_server.crypto.hash import hash_row, primitive
 from kmip_server.crypto.keys import Material, load_private, load_public
-from kmip_server.crypto.refusals import bad_parameters, unsupported_parameters
+from kmip_server.crypto.refusals import bad_parameters, missing_data, unsupported_parameters
 from kmip_server.errors import CryptographicFailure
 from kmip_server.spec.enums import (
     CryptographicAlgorithm,
@@ -272,6 +272,29 @@ def _rsa_valid(public: rsa.RSAPublicKey, signature: bytes, message: bytes, form:
     except InvalidSignature:
         return False
     return True
+
+
+def recover(
+    algorithm: CryptographicAlgorithm | None,
+    key: Material,
+    parameters: CryptographicParameters,
+    signature: bytes,
+    key_format: KeyFormatType | None,
+) -> bytes | None:
+    """The data in a signature that carries it: RSA, PKCS#1 v1.5, without a hash; None where it is none of this key.
+
+    2.1 §6.1.56: "for those signature algorithms where data recovery from the signature is supported". Raises Invalid
+    Message for all others, which need the data.
+    """
+    public = load_public(key, key_format, algorithm=algorithm)
+    hashed = parameters.hashing_algorithm is not None or parameters.digital_signature_algorithm is not None
+    fits = parameters.padding_method in (None, PaddingMethod.PKCS1_V1_5)
+    if hashed or not fits or not isinstance(public, rsa.RSAPublicKey):
+        raise missing_data()
+    try:
+        return public.recover_data_from_signature(signature, padding.PKCS1v15(), None)
+    except (InvalidSignature, ValueError):
+        return None
 
 
 def fixed_from_der(der: bytes, size: int) -> bytes:

@@ -150,6 +150,18 @@ class KeyUse:
         """Tell whether a signature is valid (2.1 §6.1.56)."""
         return signatures.verify(algorithm, key, parameters, data, digested, signature, key_format)
 
+    def recover(
+        self,
+        algorithm: CryptographicAlgorithm | None,
+        key: Material,
+        parameters: CryptographicParameters,
+        signature: bytes,
+        *,
+        key_format: KeyFormatType | None = None,
+    ) -> bytes | None:
+        """Give the data that a signature carries; None where it does not hold (2.1 §6.1.56)."""
+        return signatures.recover(algorithm, key, parameters, signature, key_format)
+
     def fixed_signature(self, der: bytes, size: int) -> bytes:
         """Write an ECDSA or DSA signature as two numbers of so many bytes (PKCS#11 Current Mechanisms 3.0 §2.3.1)."""
         return signatures.fixed_from_der(der, size)

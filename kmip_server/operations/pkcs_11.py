@@ -27,7 +27,7 @@ from kmip_server.spec.version import V3_0
 
 for _room in (
     "general", "sessions", "finding", "keeping", "altering", "generating", "transporting", "deriving", "using",
-    "digesting",
+    "digesting", "combining",
 ):  # fmt: skip
     importlib.import_module(f"kmip_server.operations.cryptoki.{_room}")
 

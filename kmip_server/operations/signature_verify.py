@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kmip_server.domain.objects import ManagedObject
 from kmip_server.operations.registry import operation
 from kmip_server.operations.streaming import Parts, is_part, require_undigested
 from kmip_server.operations.using import effective_parameters, require_data
@@ -49,8 +50,8 @@ def handle(request: SignatureVerifyRequest, ctx: Context) -> SignatureVerifyResp
         if is_part(request):
             return _part(request, ctx)
     key = ctx.load(request.unique_identifier)
-    if request.digested_data is None:
-        require_data(request.data)
+    if request.digested_data is None and request.data is None:
+        return _recovered(request, key, ctx)
     material = ctx.material(key)
     holds = ctx.ciphers.verify(
         material.algorithm,
@@ -64,6 +65,23 @@ def handle(request: SignatureVerifyRequest, ctx: Context) -> SignatureVerifyResp
     return SignatureVerifyResponse(
         unique_identifier=key.unique_identifier,
         validity_indicator=ValidityIndicator.VALID if holds else ValidityIndicator.INVALID,
+    )
+
+
+def _recovered(request: SignatureVerifyRequest, key: ManagedObject, ctx: Context) -> SignatureVerifyResponse:
+    """Verify without the data, where the signature carries it, and give it back (2.1 Table 338)."""
+    material = ctx.material(key)
+    data = ctx.ciphers.recover(
+        material.algorithm,
+        material.value,
+        effective_parameters(request.cryptographic_parameters, key),
+        require_data(request.signature_data, "Signature Data"),
+        key_format=material.key_format_type,
+    )
+    return SignatureVerifyResponse(
+        unique_identifier=key.unique_identifier,
+        validity_indicator=ValidityIndicator.INVALID if data is None else ValidityIndicator.VALID,
+        data=data,
     )
 
 

@@ -122,6 +122,17 @@ class Ciphers(Protocol):
     ) -> bool:
         """Tell whether a signature holds."""
 
+    def recover(
+        self,
+        algorithm: CryptographicAlgorithm | None,
+        key: KeyMaterial,
+        parameters: CryptographicParameters,
+        signature: bytes,
+        *,
+        key_format: KeyFormatType | None = None,
+    ) -> bytes | None:
+        """Give the data that a signature carries; None where it does not hold, KmipError where none is carried."""
+
     def fixed_signature(self, der: bytes, size: int) -> bytes:
         """An ECDSA or DSA signature as its two numbers, of so many bytes each; from DER."""
 

@@ -290,3 +290,19 @@ def test_fields_twice_of_the_wrong_type_and_unknown_values(
         R.INVALID_MESSAGE,
         R.INVALID_FIELD,
     ]
+
+
+def test_a_signature_that_carries_its_data_gives_it_back(client: Client) -> None:
+    """2.1 Table 338: "the OPTIONAL recovered data ... where data recovery from the signature is supported"."""
+    private, public = _rsa(client)
+    plain = CryptographicParameters(padding_method=PaddingMethod.PKCS1_V1_5)
+    for how in (plain, None):
+        asked = Sign(unique_identifier=private, cryptographic_parameters=how, digested_data=b"short data")
+        signature = client.do(asked).signature_data
+        request: dict[str, Any] = {"unique_identifier": public, "cryptographic_parameters": how}
+        given = client.do(SignatureVerify(signature_data=signature, **request))
+        assert (given.validity_indicator, given.data) == (ValidityIndicator.VALID, b"short data")
+        given = client.do(SignatureVerify(signature_data=bytes(256), **request))
+        assert (given.validity_indicator, given.data) == (ValidityIndicator.INVALID, None)
+    request["cryptographic_parameters"] = PKCS1  # a digest is no data
+    assert client.refusal(SignatureVerify(signature_data=signature, **request)) is R.INVALID_MESSAGE

@@ -1,4 +1,4 @@
-"""C_DeriveKey as Derive Key: a hash of a key, data encrypted with it, or a key agreement (PKCS#11 3.0 §5.18)."""
+"""C_DeriveKey as Derive Key: a hash of a key, data encrypted with it, HKDF, or a key agreement (PKCS#11 3.0 §5.18)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from kmip_server.operations.creating import asked_attributes, symmetric_bytes
 from kmip_server.operations.cryptoki.calling import Call, function
 from kmip_server.operations.cryptoki.encoding import Mechanism, Reader, octets_of, ulong
 from kmip_server.operations.cryptoki.keeping import require_writable
-from kmip_server.operations.cryptoki.mechanisms import DERIVATIONS, MECHANISMS, Row
+from kmip_server.operations.cryptoki.mechanisms import DERIVATIONS, HASHES, MECHANISMS, Row
 from kmip_server.operations.cryptoki.refusing import Refusal, refused
 from kmip_server.operations.cryptoki.templates import (
     Template,
@@ -124,6 +124,8 @@ def _point_of(mechanism: Mechanism) -> bytes:
 
 def _given(row: Row, mechanism: Mechanism) -> tuple[DerivationMethod, DerivationParameters]:
     """What the mechanism and its parameter say."""
+    if row.code == DERIVATIONS.HKDF:
+        return DerivationMethod.HKDF, _hkdf(mechanism)
     how = CryptographicParameters(**row.fixed)  # type: ignore[arg-type]  # the rows say which
     if row.hashing is not None:
         if mechanism.parameter:
@@ -142,8 +144,38 @@ def _given(row: Row, mechanism: Mechanism) -> tuple[DerivationMethod, Derivation
     return DerivationMethod.ENCRYPT, given
 
 
+_SALT_NULL, _SALT_DATA = 1, 2
+"""CKF_HKDF_SALT_NULL, CKF_HKDF_SALT_DATA."""
+
+
+def _hkdf(mechanism: Mechanism) -> DerivationParameters:
+    """CK_HKDF_PARAMS: whether to extract and expand, the hash, what salt, the salt, a key as salt, the information.
+
+    KMIP's HKDF does both steps (2.1 §7.12), and its salt is no managed object.
+    """
+    if mechanism.parameter is None:
+        raise refused(ReturnCode.MECHANISM_PARAM_INVALID)
+    reader = Reader(mechanism.parameter)
+    steps = reader.flag(), reader.flag()
+    hashing, kind, salt = HASHES.get(reader.ulong()), reader.ulong(), reader.data()
+    reader.ulong()
+    information = reader.data()
+    reader.end()
+    if not all(steps) or hashing is None or kind not in (_SALT_NULL, _SALT_DATA) or (kind == _SALT_NULL and salt):
+        raise refused(ReturnCode.MECHANISM_PARAM_INVALID)
+    return DerivationParameters(
+        cryptographic_parameters=CryptographicParameters(hashing_algorithm=hashing),
+        salt=salt or None,
+        derivation_data=[information] if information else [],
+    )
+
+
 def _length(row: Row, given: DerivationParameters, asked: int | None) -> int:
     """Bytes of the new key: what is asked for, at most and else what the mechanism gives."""
+    if row.code == DERIVATIONS.HKDF:
+        if not asked:
+            raise refused(ReturnCode.TEMPLATE_INCOMPLETE)
+        return asked
     most = row.largest if row.hashing is not None else len(given.derivation_data[0])
     if asked is None:
         return most

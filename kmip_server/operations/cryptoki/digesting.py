@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from kmip_server.operations.cryptoki.calling import Call, function
 from kmip_server.operations.cryptoki.mechanisms import use_of
-from kmip_server.operations.cryptoki.refusing import refused
+from kmip_server.operations.cryptoki.refusing import Refusal, refused
 from kmip_server.operations.cryptoki.state import Active
 from kmip_server.operations.cryptoki.using import KINDS, active_in, append, give
+from kmip_server.operations.get import GetRequest
 from kmip_server.spec.cryptoki import DIGESTS, ReturnCode
-from kmip_server.spec.enums import Operation
+from kmip_server.spec.enums import KeyFormatType, ObjectType, Operation
 
 _KIND = "digest"
 
@@ -41,6 +42,28 @@ def digest_update(call: Call) -> bytes | None:
     session, data = call.session(), call.reader.data()
     call.reader.end()
     append(call, session, _KIND, data)
+    return None
+
+
+@function("C_DigestKey")
+def digest_key(call: Call) -> bytes | None:
+    """The value of a secret key as a part of the data: of one that the client may Get, in the clear.
+
+    A digest tells a value from others: who may not have the key learns nothing of it so.
+    """
+    session, handle = call.session(), call.reader.ulong()
+    call.reader.end()
+    active_in(session, _KIND, parts=True)
+    uid = call.state.object(handle, ReturnCode.KEY_HANDLE_INVALID)
+    try:
+        found = call.perform(Operation.GET, GetRequest(unique_identifier=uid, key_format_type=KeyFormatType.RAW))
+    except Refusal as refusal:
+        gone = refusal.code is ReturnCode.OBJECT_HANDLE_INVALID
+        code = ReturnCode.KEY_HANDLE_INVALID if gone else ReturnCode.KEY_INDIGESTIBLE
+        raise Refusal(code, refusal.why) from refusal
+    if found.object_type is not ObjectType.SYMMETRIC_KEY:
+        raise refused(ReturnCode.KEY_INDIGESTIBLE)
+    append(call, session, _KIND, bytes(found.object.key_block.key_value.key_material))
     return None
 
 

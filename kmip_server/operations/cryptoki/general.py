@@ -8,6 +8,7 @@ from kmip_server.operations.cryptoki.mechanisms import MECHANISMS
 from kmip_server.operations.cryptoki.refusing import Refusal, refused
 from kmip_server.operations.cryptoki.state import MOST_SESSIONS
 from kmip_server.spec.cryptoki import (
+    DONT_BLOCK,
     SLOT_TOKEN_PRESENT,
     TOKEN_INITIALIZED,
     TOKEN_PROTECTED_PATH,
@@ -142,6 +143,14 @@ def get_mechanism_info(call: Call) -> bytes:
     if row is None:
         raise refused(ReturnCode.MECHANISM_INVALID)
     return ulong(row.smallest) + ulong(row.largest) + ulong(row.flags)
+
+
+@function("C_WaitForSlotEvent")
+def wait_for_slot_event(call: Call) -> bytes | None:
+    """Nothing ever happens to the slot: who does not wait is told so, and nobody is left waiting."""
+    if call.reader.ulong() & DONT_BLOCK:
+        raise refused(ReturnCode.NO_EVENT)
+    raise refused(ReturnCode.FUNCTION_NOT_SUPPORTED)
 
 
 @function("C_GetFunctionStatus")

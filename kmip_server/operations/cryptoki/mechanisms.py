@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from kmip_server.errors import KmipError
@@ -20,8 +21,10 @@ from kmip_server.spec.cryptoki import (
     GENERATES,
     GENERATES_PAIRS,
     SIGNS,
+    SIGNS_RECOVERABLY,
     UNWRAPS,
     VERIFIES,
+    VERIFIES_RECOVERING,
     WRAPS,
     ReturnCode,
 )
@@ -79,6 +82,12 @@ def _iv(row: Row, reader: Reader | None) -> Use:
     return Use(_parameters(row), iv=_given(reader).data())
 
 
+def _general(row: Row, reader: Reader | None) -> Use:
+    """CK_MAC_GENERAL_PARAMS: how many bytes the code has."""
+    given = _given(reader)
+    return Use(_parameters(row, tag_length=given.ulong() if given.rest() == 8 else given.count()))
+
+
 def _ctr(row: Row, reader: Reader | None) -> Use:
     """CK_AES_CTR_PARAMS: how many bits count, the counter block."""
     given = _given(reader)
@@ -109,12 +118,20 @@ def _bits(given: Reader, wide: bool) -> int:
     return given.ulong() if wide else given.count()
 
 
-_HASHES = {
+HASHES = {
+    0x048: HashingAlgorithm.SHA_512_224,
+    0x04C: HashingAlgorithm.SHA_512_256,
+    0x210: HashingAlgorithm.MD5,
     0x220: HashingAlgorithm.SHA_1,
+    0x240: HashingAlgorithm.RIPEMD_160,
     0x255: HashingAlgorithm.SHA_224,
     0x250: HashingAlgorithm.SHA_256,
     0x260: HashingAlgorithm.SHA_384,
     0x270: HashingAlgorithm.SHA_512,
+    0x2B0: HashingAlgorithm.SHA3_256,
+    0x2B5: HashingAlgorithm.SHA3_224,
+    0x2C0: HashingAlgorithm.SHA3_384,
+    0x2D0: HashingAlgorithm.SHA3_512,
 }
 """CKM_SHA_1 and so on."""
 _MASKS = {
@@ -123,6 +140,10 @@ _MASKS = {
     3: HashingAlgorithm.SHA_384,
     4: HashingAlgorithm.SHA_512,
     5: HashingAlgorithm.SHA_224,
+    6: HashingAlgorithm.SHA3_224,
+    7: HashingAlgorithm.SHA3_256,
+    8: HashingAlgorithm.SHA3_384,
+    9: HashingAlgorithm.SHA3_512,
 }
 """CKG_MGF1_SHA1 and so on."""
 
@@ -130,7 +151,7 @@ _MASKS = {
 def _pss(row: Row, reader: Reader | None) -> Use:
     """CK_RSA_PKCS_PSS_PARAMS: hash, mask, length of the salt."""
     given = _given(reader)
-    hashing, mask = _HASHES.get(given.ulong()), _MASKS.get(given.ulong())
+    hashing, mask = HASHES.get(given.ulong()), _MASKS.get(given.ulong())
     salt = given.ulong() if given.rest() == 8 else given.count()
     if hashing is not row.hashing or mask is None or salt > 1024:
         raise refused(ReturnCode.MECHANISM_PARAM_INVALID)
@@ -148,7 +169,7 @@ def _pss(row: Row, reader: Reader | None) -> Use:
 def _oaep(row: Row, reader: Reader | None) -> Use:
     """CK_RSA_PKCS_OAEP_PARAMS: hash, mask, source of the label, the label."""
     given = _given(reader)
-    hashing, mask, source = _HASHES.get(given.ulong()), _MASKS.get(given.ulong()), given.ulong()
+    hashing, mask, source = HASHES.get(given.ulong()), _MASKS.get(given.ulong()), given.ulong()
     label = given.data()
     if hashing is None or mask is None or source > 1:
         raise refused(ReturnCode.MECHANISM_PARAM_INVALID)
@@ -185,15 +206,32 @@ def use_of(mechanism: Mechanism, does: int) -> tuple[Row, Use]:
     return row, use
 
 
-def _hmac(code: int, algorithm: CryptographicAlgorithm) -> Row:
-    return Row(code, SIGNS | VERIFIES, 1, 512, algorithm, _none, fixed={"cryptographic_algorithm": algorithm})
+def _hmac(code: int, algorithm: CryptographicAlgorithm, parse: Parse) -> Row:
+    return Row(code, SIGNS | VERIFIES, 1, 512, algorithm, parse, fixed={"cryptographic_algorithm": algorithm})
 
 
-def _aes(code: int, mode: BlockCipherMode, parse: Parse, padding: PaddingMethod | None = None) -> Row:
-    fixed: dict[str, object] = {"block_cipher_mode": mode, "cryptographic_algorithm": CryptographicAlgorithm.AES}
+def _cmac(code: int, algorithm: CryptographicAlgorithm, smallest: int, largest: int, parse: Parse) -> Row:
+    fixed: dict[str, object] = {"block_cipher_mode": BlockCipherMode.CMAC}
+    return Row(code, SIGNS | VERIFIES, smallest, largest, algorithm, parse, fixed=fixed)
+
+
+def _block(
+    algorithm: CryptographicAlgorithm,
+    smallest: int,
+    largest: int,
+    code: int,
+    mode: BlockCipherMode,
+    parse: Parse,
+    padding: PaddingMethod | None = None,
+) -> Row:
+    fixed: dict[str, object] = {"block_cipher_mode": mode, "cryptographic_algorithm": algorithm}
     if padding is not None:
         fixed["padding_method"] = padding
-    return Row(code, ENCRYPTS | DECRYPTS, 16, 32, CryptographicAlgorithm.AES, parse, fixed=fixed)
+    return Row(code, ENCRYPTS | DECRYPTS, smallest, largest, algorithm, parse, fixed=fixed)
+
+
+_aes = partial(_block, CryptographicAlgorithm.AES, 16, 32)
+_des3 = partial(_block, CryptographicAlgorithm.DES3, 24, 24)
 
 
 class DERIVATIONS:
@@ -201,6 +239,7 @@ class DERIVATIONS:
 
     ECB, CBC = 0x1104, 0x1105  # CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA
     ECDH = 0x1050  # CKM_ECDH1_DERIVE
+    HKDF = 0x402A  # CKM_HKDF_DERIVE
 
 
 def _wrap(code: int, mode: BlockCipherMode) -> Row:
@@ -233,28 +272,56 @@ _ROWS: tuple[Row, ...] = (
     _aes(0x1085, _M.CBC, _iv, PaddingMethod.PKCS5),  # CKM_AES_CBC_PAD
     _aes(0x1086, _M.CTR, _ctr),  # CKM_AES_CTR
     _aes(0x1087, _M.GCM, _gcm),  # CKM_AES_GCM
-    Row(0x108A, SIGNS | VERIFIES, 16, 32, _A.AES, _none, fixed={"block_cipher_mode": _M.CMAC}),  # CKM_AES_CMAC
+    _aes(0x2104, _M.OFB, _iv),  # CKM_AES_OFB
+    _aes(0x2107, _M.CFB, _iv),  # CKM_AES_CFB128
+    _block(_A.AES, 32, 64, 0x1071, _M.XTS, _iv),  # CKM_AES_XTS
+    _des3(0x0132, _M.ECB, _none, PaddingMethod.NONE),  # CKM_DES3_ECB
+    _des3(0x0133, _M.CBC, _iv, PaddingMethod.NONE),
+    _des3(0x0136, _M.CBC, _iv, PaddingMethod.PKCS5),  # CKM_DES3_CBC_PAD
+    _cmac(0x108A, _A.AES, 16, 32, _none),  # CKM_AES_CMAC
+    _cmac(0x108B, _A.AES, 16, 32, _general),
+    _cmac(0x0138, _A.DES3, 24, 24, _none),  # CKM_DES3_CMAC
+    _cmac(0x0137, _A.DES3, 24, 24, _general),
     Row(
         0x0001,  # CKM_RSA_PKCS: what is signed is signed as it is, the client has put its DigestInfo around it
-        ENCRYPTS | DECRYPTS | SIGNS | VERIFIES | WRAPS | UNWRAPS,
+        ENCRYPTS | DECRYPTS | SIGNS | SIGNS_RECOVERABLY | VERIFIES | VERIFIES_RECOVERING | WRAPS | UNWRAPS,
         *_RSA_BITS,
         _A.RSA,
         _none,
         fixed={"padding_method": PaddingMethod.PKCS1_V1_5},
     ),
     Row(0x0009, ENCRYPTS | DECRYPTS | WRAPS | UNWRAPS, *_RSA_BITS, _A.RSA, _oaep),  # CKM_RSA_PKCS_OAEP
-    _rsa_hashed(0x0006, _H.SHA_1),  # CKM_SHA1_RSA_PKCS
-    _rsa_hashed(0x0040, _H.SHA_256),
-    _rsa_hashed(0x0041, _H.SHA_384),
-    _rsa_hashed(0x0042, _H.SHA_512),
-    _rsa_hashed(0x000E, _H.SHA_1, _pss),  # CKM_SHA1_RSA_PKCS_PSS
-    _rsa_hashed(0x0043, _H.SHA_256, _pss),
-    _rsa_hashed(0x0044, _H.SHA_384, _pss),
-    _rsa_hashed(0x0045, _H.SHA_512, _pss),
-    _hmac(0x0221, _A.HMAC_SHA1),  # CKM_SHA_1_HMAC
-    _hmac(0x0251, _A.HMAC_SHA256),
-    _hmac(0x0261, _A.HMAC_SHA384),
-    _hmac(0x0271, _A.HMAC_SHA512),
+    *(
+        row
+        for plain, pss, hashing in (
+            (0x0006, 0x000E, _H.SHA_1),  # CKM_SHA1_RSA_PKCS, CKM_SHA1_RSA_PKCS_PSS
+            (0x0046, 0x0047, _H.SHA_224),
+            (0x0040, 0x0043, _H.SHA_256),
+            (0x0041, 0x0044, _H.SHA_384),
+            (0x0042, 0x0045, _H.SHA_512),
+            (0x0066, 0x0067, _H.SHA3_224),
+            (0x0060, 0x0063, _H.SHA3_256),
+            (0x0061, 0x0064, _H.SHA3_384),
+            (0x0062, 0x0065, _H.SHA3_512),
+        )
+        for row in (_rsa_hashed(plain, hashing), _rsa_hashed(pss, hashing, _pss))
+    ),
+    *(
+        row
+        for code, algorithm in (
+            (0x0211, _A.HMAC_MD5),  # CKM_MD5_HMAC; CKM_MD5_HMAC_GENERAL comes after it
+            (0x0221, _A.HMAC_SHA1),
+            (0x0256, _A.HMAC_SHA224),
+            (0x0251, _A.HMAC_SHA256),
+            (0x0261, _A.HMAC_SHA384),
+            (0x0271, _A.HMAC_SHA512),
+            (0x02B6, _A.HMAC_SHA3_224),
+            (0x02B1, _A.HMAC_SHA3_256),
+            (0x02C1, _A.HMAC_SHA3_384),
+            (0x02D1, _A.HMAC_SHA3_512),
+        )
+        for row in (_hmac(code, algorithm, _none), _hmac(code + 1, algorithm, _general))
+    ),
     Row(0x1040, GENERATES_PAIRS, *_EC_BITS, _A.EC),  # CKM_EC_KEY_PAIR_GEN
     *(
         Row(
@@ -272,11 +339,17 @@ _ROWS: tuple[Row, ...] = (
             (0x1044, _H.SHA_256),
             (0x1045, _H.SHA_384),
             (0x1046, _H.SHA_512),
+            (0x1047, _H.SHA3_224),
+            (0x1048, _H.SHA3_256),
+            (0x1049, _H.SHA3_384),
+            (0x104A, _H.SHA3_512),
         )
     ),
+    Row(0x1057, SIGNS | VERIFIES, 256, 456, _A.ED25519, _none),  # CKM_EDDSA, without a context
     _wrap(0x2109, _M.NISTKEYWRAP),  # CKM_AES_KEY_WRAP
     _wrap(0x210B, _M.AESKEYWRAPPADDING),  # CKM_AES_KEY_WRAP_KWP
     Row(DERIVATIONS.ECDH, DERIVES, *_EC_BITS, _A.EC),
+    Row(DERIVATIONS.HKDF, DERIVES, 1, 512),
     _data(DERIVATIONS.ECB, _M.ECB),
     _data(DERIVATIONS.CBC, _M.CBC),
     *(
@@ -289,7 +362,7 @@ _ROWS: tuple[Row, ...] = (
             (0x0395, _H.SHA_512, 64),
         )
     ),
-    *(Row(code, DIGESTS, parse=_none, hashing=hashing) for code, hashing in _HASHES.items()),
+    *(Row(code, DIGESTS, parse=_none, hashing=hashing) for code, hashing in HASHES.items()),
 )
 
 MECHANISMS: dict[int, Row] = {row.code: row for row in _ROWS}

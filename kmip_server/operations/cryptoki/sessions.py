@@ -7,7 +7,8 @@ from kmip_server.operations.cryptoki.encoding import ulong
 from kmip_server.operations.cryptoki.general import SLOT, require_slot
 from kmip_server.operations.cryptoki.refusing import refused
 from kmip_server.operations.cryptoki.state import MOST_SESSIONS, Session
-from kmip_server.spec.cryptoki import SESSION_RW, SESSION_SERIAL, USER, ReturnCode, SessionState
+from kmip_server.operations.cryptoki.using import KINDS
+from kmip_server.spec.cryptoki import DIGESTS, SESSION_RW, SESSION_SERIAL, USER, ReturnCode, SessionState
 
 
 @function("C_OpenSession")
@@ -104,7 +105,7 @@ def session_cancel(call: Call) -> bytes | None:
     return None
 
 
-_CANCELLED = {"encrypt": 0x100, "decrypt": 0x200, "digest": 0x400, "sign": 0x800, "verify": 0x2000}
+_CANCELLED = {**KINDS.FLAGS, "digest": DIGESTS}
 """CKF_ENCRYPT and so on."""
 _FIND_OBJECTS = 0x40
 """CKF_FIND_OBJECTS."""

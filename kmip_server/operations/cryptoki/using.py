@@ -1,4 +1,4 @@
-"""C_Encrypt, C_Decrypt, C_Sign, C_Verify as the operations of KMIP (PKCS#11 3.0 §5.8, §5.10, §5.13, §5.15).
+"""C_Encrypt, C_Decrypt, C_Sign and C_Verify, with recovery too, as operations of KMIP (PKCS#11 3.0 §5.8-§5.16).
 
 Parts are kept in the state until the last one has come: PKCS#11 lets a token give its output at the end, and so
 nothing is given out that Final may yet refuse.
@@ -20,14 +20,29 @@ from kmip_server.operations.mac import MacRequest
 from kmip_server.operations.mac_verify import MacVerifyRequest
 from kmip_server.operations.sign import SignRequest
 from kmip_server.operations.signature_verify import SignatureVerifyRequest
-from kmip_server.spec.cryptoki import DECRYPTS, ENCRYPTS, SIGNS, VERIFIES, ReturnCode
+from kmip_server.spec.cryptoki import (
+    DECRYPTS,
+    ENCRYPTS,
+    SIGNS,
+    SIGNS_RECOVERABLY,
+    VERIFIES,
+    VERIFIES_RECOVERING,
+    ReturnCode,
+)
 from kmip_server.spec.enums import CryptographicAlgorithm, Operation, ValidityIndicator
 
 
 class KINDS:
     """The kinds of operation that a session can have active, one of each."""
 
-    FLAGS = {"encrypt": ENCRYPTS, "decrypt": DECRYPTS, "sign": SIGNS, "verify": VERIFIES}
+    FLAGS = {
+        "encrypt": ENCRYPTS,
+        "decrypt": DECRYPTS,
+        "sign": SIGNS,
+        "verify": VERIFIES,
+        "sign recover": SIGNS_RECOVERABLY,
+        "verify recover": VERIFIES_RECOVERING,
+    }
 
     @staticmethod
     def mechanism(active: Active) -> Mechanism:
@@ -103,7 +118,10 @@ def _operation(kind: str, row: Row) -> Operation:
 
 
 def _is_mac(row: Row) -> bool:
-    return bool(row.flags & SIGNS) and row.algorithm not in (CryptographicAlgorithm.RSA, CryptographicAlgorithm.EC)
+    return bool(row.flags & SIGNS) and row.algorithm not in _ASYMMETRIC
+
+
+_ASYMMETRIC = frozenset({CryptographicAlgorithm.RSA, CryptographicAlgorithm.EC, CryptographicAlgorithm.ED25519})
 
 
 _PLAIN = {
@@ -111,6 +129,8 @@ _PLAIN = {
     "decrypt": Operation.DECRYPT,
     "sign": Operation.SIGN,
     "verify": Operation.SIGNATURE_VERIFY,
+    "sign recover": Operation.SIGN,
+    "verify recover": Operation.SIGNATURE_VERIFY,
 }
 _MACS = {"sign": Operation.MAC, "verify": Operation.MAC_VERIFY}
 
@@ -172,10 +192,23 @@ def _sign(call: Call, row: Row, use: Use, key: str, data: bytes) -> bytes:
         return inner.ciphers.fixed_signature(signature, (length + 7) // 8)
 
 
+def _recover(call: Call, row: Row, use: Use, key: str, signature: bytes) -> bytes:
+    """The data in a signature; Signature Invalid where it does not hold."""
+    request = SignatureVerifyRequest(
+        unique_identifier=key, cryptographic_parameters=use.parameters, signature_data=signature
+    )
+    response = call.perform(Operation.SIGNATURE_VERIFY, request)
+    if response.validity_indicator is not ValidityIndicator.VALID:
+        raise refused(ReturnCode.SIGNATURE_INVALID)
+    return bytes(response.data or b"")
+
+
 _RUNS: dict[str, Callable[[Call, Row, Use, str, bytes], bytes]] = {
     "encrypt": _encrypt,
     "decrypt": _decrypt,
     "sign": _sign,
+    "sign recover": _sign,
+    "verify recover": _recover,
 }
 
 
@@ -251,6 +284,11 @@ for _kind, _name in (("encrypt", "C_Encrypt"), ("decrypt", "C_Decrypt"), ("sign"
         function(f"{_name}Final")(lambda call, kind=_kind: _final(call, kind))  # type: ignore[misc]
     whole = _update if _kind in ("encrypt", "decrypt") else _part
     function(f"{_name}Update")(lambda call, kind=_kind, run=whole: run(call, kind))  # type: ignore[misc]
+
+
+for _kind, _name in (("sign recover", "C_SignRecover"), ("verify recover", "C_VerifyRecover")):
+    function(f"{_name}Init")(lambda call, kind=_kind: _init(call, kind))  # type: ignore[misc]
+    function(_name)(lambda call, kind=_kind: _at_once(call, kind))  # type: ignore[misc]
 
 
 @function("C_Verify")
