@@ -39,6 +39,8 @@ class Dialect(Protocol):
     """A statement by which one migration at a time is let in."""
     one_for_a_client: str | None
     """A statement that takes a name and lets one transaction at a time in under it; None where all take turns."""
+    one_for_a_client_at_once: str | None
+    """The same where nobody waits: it tells whether this transaction was let in."""
     data_version: str | None
     """A statement whose answer changes when another connection has written; None where there is none."""
 
@@ -68,6 +70,7 @@ class Sqlite:
 
     one_at_a_time: str | None = None
     one_for_a_client: str | None = None
+    one_for_a_client_at_once: str | None = None
     errors: tuple[type[BaseException], ...] = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError)
 
     def engine(self, url: URL, *, create: bool) -> Engine:
@@ -183,6 +186,7 @@ class Postgres:
     one_at_a_time: str | None = "SELECT pg_advisory_xact_lock(5696142857)"
     # Two names of one hash would wait for each other, no more.
     one_for_a_client: str | None = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 5696))"
+    one_for_a_client_at_once: str | None = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 5696))"
 
     def __init__(self) -> None:
         try:

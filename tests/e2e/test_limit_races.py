@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +15,13 @@ from kmip_server.ports import PendingLimits, StreamLimits
 from kmip_server.spec.enums import AsynchronousIndicator, HashingAlgorithm, ObjectType, ResultStatus
 from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.version import V2_1
+from kmip_server.wire import ttlv
 from tests.flows.client import Client, aes
 from tests.flows.requests import Create, Hash
 from tests.kit import Server, subject
 from tests.store_kit import DATABASES, Backend, open_backend
 
+_SHA_256 = CryptographicParameters(hashing_algorithm=HashingAlgorithm.SHA_256)
 WORKERS = 3
 ROUNDS = 12
 
@@ -30,8 +33,7 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]
 
 
 def begin_a_stream(client: Client) -> bool:
-    parameters = CryptographicParameters(hashing_algorithm=HashingAlgorithm.SHA_256)
-    answer = client.ask(Hash(cryptographic_parameters=parameters, data=b"part", init_indicator=True))[0]
+    answer = client.ask(Hash(cryptographic_parameters=_SHA_256, data=b"part", init_indicator=True))[0]
     return answer.status is ResultStatus.SUCCESS
 
 
@@ -63,3 +65,44 @@ def test_of_several_workers_asked_at_once_one_lets_the_last_one_in(
         for number in range(ROUNDS):
             let_in = list(pool.map(at_once, servers, [f"client{number}"] * WORKERS))
             assert sorted(let_in) == [False] * (WORKERS - 1) + [True]
+
+
+def test_two_rounds_that_hold_the_same_clients_in_opposite_order_do_not_wait_for_each_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """PostgreSQL would find the circle after a second, in which both rounds stand still, and end one of them."""
+    with open_backend("postgres", tmp_path) as backend:
+        servers = [Server(store=backend.open()) for _ in range(2)]
+        orders = (["alice", "bob"], ["bob", "alice"])
+        both_hold_one = threading.Barrier(2)
+
+        def serve(server: Server, order: list[str]) -> list[bool]:
+            asked = Hash(cryptographic_parameters=_SHA_256, data=b"part", init_indicator=True)
+            clients = [Client(server, V2_1, subject(who)) for who in order]
+            calls = [
+                server.call(ttlv.print_(client.message(asked)), subject(who))
+                for client, who in zip(clients, order, strict=True)
+            ]
+            wait_between(server, both_hold_one)
+            replies = server.engine.run(calls)
+            return [b"\x42\x00\x7f\x05\x00\x00\x00\x04\x00\x00\x00\x00" in reply for reply in replies]  # Success
+
+        with caplog.at_level(logging.WARNING), ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(serve, servers, orders)) == [[True, True], [True, True]]
+    said = [message for message in caplog.messages if "trying them one by one" in message]
+    assert len(said) == 1
+    assert "another transaction counts for this client" in said[0]
+
+
+def wait_between(server: Server, barrier: threading.Barrier) -> None:
+    """Have the server's first round wait after its first call, until the other's has done the same."""
+    answer, waited = server.engine._answer, []
+
+    def then_wait(*arguments: Any) -> bytes:
+        reply = answer(*arguments)
+        if not waited:
+            waited.append(True)
+            barrier.wait(30)
+        return reply
+
+    server.engine._answer = then_wait  # type: ignore[method-assign]

@@ -37,7 +37,10 @@ class Cursor(Protocol):
 class HeldTransaction:
     """What every family of verbs stands on."""
 
-    __slots__ = ("_changed", "_cursor", "_errors", "_failure", "_head", "_set", "_sql", "_store", "issued", "levels")
+    __slots__ = (
+        "_changed", "_cursor", "_errors", "_failure", "_head", "_last_held", "_set", "_sql", "_store",
+        "issued", "levels",
+    )  # fmt: skip
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
@@ -49,6 +52,8 @@ class HeldTransaction:
         """The end of the audit chain, where it is known without asking."""
         self._changed: set[str] = set()
         """Objects that this transaction has written over."""
+        self._last_held = ""
+        """The client that was held last, by the order of names."""
         self._set: set[str] = set()
         """Settings that this transaction has written."""
         self.levels = 0

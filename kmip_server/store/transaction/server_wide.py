@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kmip_server.ports import KekRecord
+from kmip_server.ports import KekRecord, StoreError
 from kmip_server.store.transaction.held import HeldTransaction
 
 
@@ -26,10 +26,21 @@ class ServerWide(HeldTransaction):
         self._run(self._sql.insert_kek, record)
 
     def hold_client(self, owner: str) -> None:
-        """Wait until no other transaction counts for this client; READ COMMITTED then counts what they left."""
-        hold = self._store.database.dialect.one_for_a_client
-        if hold is not None:
-            self._run(hold, (owner,))
+        """Wait until no other transaction counts for this client; READ COMMITTED then counts what they left.
+
+        Clients are waited for in the order of their names only, so that no two rounds wait for each other. Against
+        that order the client is held if it is free, else the transaction fails: its requests, tried one by one, hold
+        one client each.
+        """
+        dialect = self._store.database.dialect
+        if dialect.one_for_a_client is None:
+            return
+        if owner >= self._last_held:
+            self._last_held = owner
+            self._run(dialect.one_for_a_client, (owner,))
+        elif not self._one(dialect.one_for_a_client_at_once or "", (owner,))[0]:
+            self._failure = "another transaction counts for this client, and it was asked for out of turn"
+            raise StoreError(self._failure)
 
     def setting(self, name: str) -> bytes | None:
         """What holds for the whole server under this name; None when nobody set it."""
