@@ -6,12 +6,14 @@ import hashlib
 import re
 from typing import Any
 
-from kmip_server.spec.enums import Operation, PaddingMethod, ResultStatus
+from kmip_server.spec.enums import CryptographicAlgorithm, Operation, PaddingMethod, ResultStatus
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
+from kmip_server.spec.version import V2_0, parse_version
 from kmip_server.wire import value_names
 from kmip_server.wire.tree import Item
 from tests.conformance.cases import Case, Placeholder, child, children, fill, walk
+from tests.conformance.variations import About
 
 _MAKING = {
     Operation.CREATE,
@@ -28,7 +30,8 @@ _INHERITING = {Operation.DERIVE_KEY, Operation.JOIN_SPLIT_KEY}
 """Operations whose objects do so where the objects they are made from do."""
 
 IDENTIFIERS = (Tag.UNIQUE_IDENTIFIER, Tag.PRIVATE_KEY_UNIQUE_IDENTIFIER, Tag.PUBLIC_KEY_UNIQUE_IDENTIFIER)
-_RANDOM_PADDINGS = {PaddingMethod.OAEP, PaddingMethod.PSS, PaddingMethod.PKCS1_V1_5}
+_RANDOM_ENCRYPTION = {PaddingMethod.OAEP, PaddingMethod.PKCS1_V1_5}
+_ON_CURVES = {CryptographicAlgorithm.EC, CryptographicAlgorithm.ECDSA}
 _PLACEHOLDER_OF_TAG = {int(tag): re.sub("[ /]", "_", tag.title.upper()) for tag in Tag}
 
 
@@ -46,9 +49,9 @@ class Dialogue:
         self.now = 0
         self._responses: list[Item] = []
         requests = [item for exchange in case.exchanges for item in walk(exchange.request)]
-        paddings = {item[2] for item in requests if item[0] == Tag.PADDING_METHOD}
-        self.random_output = bool(paddings & _RANDOM_PADDINGS)
-        """Whether Encrypt or Sign gives another output each time (OAEP, PSS, PKCS#1 v1.5)."""
+        self._paddings = {item[2] for item in requests if item[0] == Tag.PADDING_METHOD}
+        algorithms = {item[2] for item in requests if item[0] == Tag.CRYPTOGRAPHIC_ALGORITHM}
+        self._on_curves = bool(algorithms & _ON_CURVES)
 
     def request(self, template: Item, now: int) -> Item:
         """Fill a request for sending at ``now`` (seconds since 1970)."""
@@ -72,6 +75,28 @@ class Dialogue:
             inputs = {item[2] for item in walk(asked) if item[0] in IDENTIFIERS}
             if code in _MAKING or (code in _INHERITING and inputs & self.made_by_server):
                 self.made_by_server.update(item[2] for item in walk(given) if item[0] in IDENTIFIERS)
+
+    def about(self, asked: Item, answer: Item) -> About:
+        """What is known of a batch item, by its request and its answer."""
+        operation, sent = child(asked, Tag.OPERATION), child(asked, Tag.REQUEST_PAYLOAD)
+        payload = child(answer, Tag.RESPONSE_PAYLOAD)
+        objects = [item for part in (sent, payload) if part for item in walk(part) if item[0] in IDENTIFIERS]
+        made = any(item[2] in self.made_by_server for item in objects)
+        code = operation[2] if operation else None
+        varies = self._random(code, sent, payload, made)
+        return About(code, sent, made, varies, self.fixed_dates, parse_version(self.case.version) >= V2_0)
+
+    def _random(self, code: int | None, sent: Item | None, payload: Item | None, made: bool) -> bool:
+        """Variable item 8: the object is the server's, or "the operation inherently contains variable output"."""
+        if code == Operation.ENCRYPT:
+            return made or child(payload, Tag.IV_COUNTER_NONCE) is not None or bool(self._paddings & _RANDOM_ENCRYPTION)
+        if code == Operation.SIGN:
+            return made or self._on_curves or PaddingMethod.PSS in self._paddings
+        if code == Operation.DECRYPT and made:
+            # The output is known only for what this key encrypted.
+            data = child(sent, Tag.DATA)
+            return data is not None and not self.came_from_server(data[2])
+        return False
 
     def came_from_server(self, value: Any) -> bool:
         """Whether an earlier response held this value: what was encrypted here can be decrypted here."""

@@ -312,7 +312,8 @@ def test_the_content_of_a_digest_varies_and_its_fields_do_not() -> None:
     run = Run("2.1")
     payload = "<Attributes>{}</Attributes>".format
     sha_256, sha_512 = (payload(whole.format(name)) for name in ("SHA_256", "SHA_512"))
-    assert run.payloads("GetAttributes", "", sha_256, sha_512) == []
+    # Item 12: "provided that a Digest is always available with the Hashing Algorithm of SHA256".
+    assert run.payloads("GetAttributes", "", sha_256, sha_512) != []
     half = payload('<Digest><HashingAlgorithm type="Enumeration" value="SHA_256"/></Digest>')
     assert run.payloads("GetAttributes", "", sha_256, half) != []
 

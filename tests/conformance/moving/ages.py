@@ -52,6 +52,8 @@ class _Ages:
             return []
         if tag == Tag.ATTRIBUTE_REFERENCE and item[1] == ENUMERATION and not self._known(item[2]):
             return []
+        if self.version < "1.4" and tag in (Tag.BATCH_UNDO_CAPABILITY, Tag.BATCH_CONTINUE_CAPABILITY):
+            return []
         if tag == Tag.ATTRIBUTE and child(item, Tag.ATTRIBUTE_NAME) is None:
             return []  # its name has just gone
         if tag == Tag.ATTRIBUTES:

@@ -6,7 +6,7 @@ from kmip_server.spec.enums import KeyFormatType, Operation
 from kmip_server.spec.tags import Tag
 from kmip_server.wire import value_names
 from kmip_server.wire.tree import Item
-from tests.conformance.cases import Case, Exchange, Placeholder, child, children
+from tests.conformance.cases import Case, Exchange, Placeholder, child, children, operations_of
 from tests.conformance.moving.ages import within
 from tests.conformance.moving.rewriting import (
     CHANGING,
@@ -31,7 +31,16 @@ _TEMPLATES = {new: old for old, new in _LISTS.items()}
 
 def to_tags(case: Case, version: str) -> Case:
     """Attributes get tags of their own."""
-    return _numbered(rebuilt(case, version, lambda item: [_newer(item)]))
+    moved = _numbered(rebuilt(case, version, lambda item: [_newer(item)]))
+    return rebuilt(moved, version, _default) if Operation.CREATE in operations_of(case) else moved
+
+
+def _default(item: Item) -> list[Item]:
+    """A secret that the server makes has the format that 2.0 Table 81 gives it, where 1.4 left it to the server."""
+    tag, kind, value = item
+    if tag == Tag.KEY_FORMAT_TYPE and value == KeyFormatType.OPAQUE:
+        return [(tag, kind, int(KeyFormatType.RAW))]
+    return [item]
 
 
 def _newer(item: Item) -> Item:
