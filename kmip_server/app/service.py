@@ -15,7 +15,7 @@ from kmip_server.authority import certification_of, client_certification_of
 from kmip_server.config import Config, ConfigurationError
 from kmip_server.crypto import Ciphers
 from kmip_server.domain.policy import Policies, PolicyFileError, load_policies
-from kmip_server.engine.failures import Failures
+from kmip_server.engine.failures import SharedFailures
 from kmip_server.engine.identity import Account, Accounts, Authenticator, GroupSettings
 from kmip_server.engine.passwords import parse_hash
 from kmip_server.engine.provisioning import any_replaced
@@ -109,7 +109,7 @@ def make_service(config: Config) -> KmipService:
         deliverer.stop()
         store.close()
 
-    failures = Failures(config.limits.max_failed_sign_ins)
+    failures = SharedFailures(config.limits.max_failed_sign_ins, store, now_us)
 
     def authenticator(accounts: Accounts) -> Authenticator:
         return Authenticator(_groups_of(config), accounts, failures=failures)

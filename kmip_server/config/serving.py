@@ -161,7 +161,7 @@ class Limits(Section):
     idle_seconds: Seconds = 3600.0
     """Time between two requests on one connection."""
     max_failed_sign_ins: Count = 10
-    """Wrong credentials from one client in a minute, in one worker; then it must wait, and nobody else."""
+    """Wrong credentials from one client in a minute, in all workers together; then it must wait, and nobody else."""
     ticket_seconds: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
     """How long a ticket (Login, Delegated Login) is good at most, whatever the client asks for."""
     write_seconds: Seconds = 30.0

@@ -41,7 +41,7 @@ from kmip_server.engine.claims import SERIAL_NUMBER, Claim, attestation_in, clai
 from kmip_server.engine.failures import Failures
 from kmip_server.engine.passwords import PasswordHash, decoy_like
 from kmip_server.errors import FeatureNotSupported, KmipError
-from kmip_server.ports import Random
+from kmip_server.ports import Random, Transaction
 from kmip_server.spec.structures.credentials import Attestation, Authentication, HashedPassword, OneTimePassword
 
 _LONGEST_NAME = 255
@@ -117,7 +117,9 @@ class Check:
     """Whether the first of these names the subject."""
     attestation: Attestation | None = None
     """What the client attests, to be judged in the round."""
-    settle: Callable[[bool], None] = lambda right: None
+    admit: Callable[[Transaction], None] = lambda tx: None
+    """In the round, before it is checked: raises KmipError where the client must wait."""
+    settle: Callable[[Transaction, bool], None] = lambda tx, right: None
     """Told how the check in the round ended."""
 
 
@@ -226,7 +228,7 @@ class Authenticator:
             proven = key in self._proven
 
         def before() -> Subject:
-            if self._failures.too_many(subject.name):
+            if self._failures.many_here(subject.name):
                 raise wrong(_TOO_MANY)
             if configured:
                 return self._verify(subject, configured, None)
@@ -235,9 +237,13 @@ class Authenticator:
                 self._decoy.matches("")
             return subject
 
-        def settle(right: bool) -> None:
+        def admit(tx: Transaction) -> None:
+            if not proven and self._failures.too_many_in(tx, subject.name):
+                raise wrong(_TOO_MANY)
+
+        def settle(tx: Transaction, right: bool) -> None:
             if not right:
-                self._failures.note(subject.name)
+                self._failures.note_in(tx, subject.name)
                 return
             with self._lock:
                 self._proven[key] = None
@@ -245,7 +251,8 @@ class Authenticator:
                     self._proven.popitem(last=False)
 
         slow = bool(configured) or (self._decoy is not None and not proven)
-        return Check(slow, before, ticket, claims[0].said, stored, claims[0] in stored, settle=settle)
+        names = claims[0] in stored
+        return Check(slow, before, ticket, claims[0].said, stored, names, admit=admit, settle=settle)
 
     def _verify(self, subject: Subject, claims: list[Claim], key: bytes | None) -> Subject:
         if self._failures.too_many(subject.name):

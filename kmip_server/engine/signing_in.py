@@ -31,12 +31,17 @@ def sign_in(rooms: Rooms, tx: Transaction, call: Call, now_us: int) -> None:
 def _prove(rooms: Rooms, tx: Transaction, call: Call, check: Check, now_us: int) -> None:
     """Check what the client claims to be; the answer is left in the call."""
     try:
+        check.admit(tx)
+    except KmipError as error:
+        call.refusal, call.ticket, call.said = error, None, check.said
+        return
+    try:
         proven = StoredUsers(rooms, tx, now_us, _carrier(call).certificate).prove(check.stored)
     except KmipError as error:
         call.refusal, call.ticket, call.said = error, None, check.said
-        check.settle(False)
+        check.settle(tx, False)
         return
-    check.settle(True)
+    check.settle(tx, True)
     call.said = ""
     if check.names:
         call.subject = _subject(call, proven)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.twofactor.hotp import HOTP
 
+from kmip_server.engine.passwords import hash_password
 from kmip_server.spec.enums import CredentialType, ResultReason
 from kmip_server.spec.structures.credentials import (
     Authentication,
@@ -21,9 +22,9 @@ from kmip_server.spec.structures.credentials import (
     OneTimePassword,
     UsernameAndPassword,
 )
-from tests.e2e.server_process import ServerProcess
+from tests.e2e.server_process import ServerProcess, serving
 from tests.flows.requests import Query
-from tests.flows.test_stored_users import hashed, signed
+from tests.flows.test_stored_users import by_password, hashed, signed
 
 NOT = ResultReason.AUTHENTICATION_NOT_SUCCESSFUL
 
@@ -83,3 +84,31 @@ def test_users_are_made_sign_in_and_are_taken_away(tmp_path: Path) -> None:
     everything = b"".join(path.read_bytes() for path in (tmp_path / "state").glob("*.db*"))
     assert seed not in everything and b"correct horse" not in everything
     assert server.command("audit", "verify").returncode == 0
+
+
+def test_guesses_at_two_workers_count_together_and_outlive_a_restart(tmp_path: Path) -> None:
+    settings = {
+        "server": {"workers": 2},
+        "limits": {"max_failed_sign_ins": 4},
+        "accounts.users": {"alice": hash_password("right")},
+    }
+    with serving(tmp_path, settings) as server:
+        workers = server.one_client_of_each_worker(name="client1")
+        guessing = [client for _, client in workers.values()]
+        for number in range(4):
+            answer = guessing[number % 2].one(Query(), **by_password("alice", f"guess {number}"))
+            assert answer.reason is ResultReason.AUTHENTICATION_NOT_SUCCESSFUL
+            assert "too many" not in (answer.message or "")
+        for client in guessing:
+            refused = client.one(Query(), **by_password("alice", "right"))
+            assert "too many" in (refused.message or "")
+        for connection, _ in workers.values():
+            connection.close()
+        server.stop()
+        server.start()
+        connection, client = server.client("client1")
+        assert "too many" in (client.one(Query(), **by_password("alice", "right")).message or "")
+        connection.close()
+        connection, client = server.client("client2")
+        assert client.one(Query(), **by_password("alice", "right")).ok
+        connection.close()

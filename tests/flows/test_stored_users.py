@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.twofactor.hotp import HOTP
 
 from kmip_server.audit.record import entry_of
 from kmip_server.domain.policy import Permission, Policies, ServerPolicy
-from kmip_server.engine.failures import Failures
+from kmip_server.engine.failures import Failures, SharedFailures
 from kmip_server.engine.identity import Account, Accounts, Authenticator, GroupSettings
 from kmip_server.engine.passwords import hash_password, parse_hash
 from kmip_server.engine.users import StoredUsers
@@ -265,6 +265,26 @@ def test_guessing_stops_who_guesses_and_nobody_else(server: Server, admin: Clien
     for guess in ("a", "b", "c"):
         assert client.refusal(Query(), **by_password(password=guess)) is NOT
     refused = client.one(Query(), **by_password())
+    assert refused.reason is NOT and "too many" in (refused.message or "")
+    assert Client(server, V2_1, BOB).one(Query(), **by_password()).ok
+
+
+def test_guesses_in_several_workers_count_together_and_what_proved_right_goes_on(server: Server, admin: Client) -> None:
+    user(admin, "fred", PasswordCredential(password=SECRET))
+    failures = [SharedFailures(3, server.store, server.clock) for _ in range(2)]
+    workers = [Authenticator(GroupSettings(), Accounts(stored=True), failures=each) for each in failures]
+    client = Client(server)
+    server.authenticator = workers[1]
+    assert client.one(Query(), **by_password()).ok
+    for guess, worker in (("a", 0), ("b", 1), ("c", 0)):
+        server.authenticator = workers[worker]
+        assert client.refusal(Query(), **by_password(password=guess)) is NOT
+    server.authenticator = workers[0]
+    refused = client.one(Query(), **by_password())
+    assert refused.reason is NOT and "too many" in (refused.message or "")
+    server.authenticator = workers[1]
+    assert client.one(Query(), **by_password()).ok  # this very password has proved right there
+    refused = client.one(Query(), **by_password(password="d"))
     assert refused.reason is NOT and "too many" in (refused.message or "")
     assert Client(server, V2_1, BOB).one(Query(), **by_password()).ok
 
