@@ -13,7 +13,7 @@ import hashlib
 import hmac
 from typing import Any, NamedTuple
 
-from asn1crypto import cms, core
+from asn1crypto import algos, cms, core
 from asn1crypto import pkcs12 as asn1
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -34,6 +34,13 @@ _DEEPEST = 4
 """How often bags may lie in bags."""
 _MAC_HASHES = {"sha1": 64, "sha224": 64, "sha256": 64, "sha384": 128, "sha512": 128}
 """Hashes of a MAC, and the size of their blocks in bytes."""
+
+
+_PBMAC1, _SCRYPT = "1.2.840.113549.1.5.14", "1.3.6.1.4.1.11591.4.11"
+_LEAST_MAC_KEY, _MOST_MAC_KEY = 20, 128
+"""Bytes of a key of PBMAC1: RFC 9579 §4, and the longest block of a hash."""
+_MOST_SCRYPT_BLOCKS = 1 << 18
+"""Cost times block size of scrypt, each 128 bytes of memory: 32 megabytes."""
 
 
 class KeyBag(NamedTuple):
@@ -152,9 +159,36 @@ def _name_of(bag: Any) -> str | None:
     return None
 
 
+class _Pbmac1(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
+    """PBMAC1-params (RFC 8018 Appendix A.5), with the one key derivation that RFC 9579 §4 allows."""
+
+    _fields = [("kdf", algos.KdfAlgorithm), ("scheme", algos.HmacAlgorithm)]
+
+
+class _Scrypt(core.Sequence):  # type: ignore[misc]
+    """scrypt-params (RFC 7914 §7.1)."""
+
+    _fields = [
+        ("salt", core.OctetString),
+        ("cost", core.Integer),
+        ("block_size", core.Integer),
+        ("parallelization", core.Integer),
+        ("key_length", core.Integer, {"optional": True}),
+    ]
+
+
+def _pbmac1(mac: Any) -> Any:
+    """The parameters of a MAC by PBMAC1 (RFC 9579); None where it is of the older kind."""
+    algorithm = mac["mac"]["digest_algorithm"]
+    return algorithm["parameters"].parse(_Pbmac1) if algorithm["algorithm"].dotted == _PBMAC1 else None
+
+
 def _mac_iterations(outer: Any) -> int:
     mac = outer["mac_data"]
-    return 0 if mac.native is None else int(mac["iterations"].native)
+    if mac.native is None:
+        return 0
+    newer = _pbmac1(mac)
+    return int(mac["iterations"].native if newer is None else newer["kdf"]["parameters"]["iteration_count"].native)
 
 
 def _algorithm_of(part: Any) -> Any:
@@ -162,8 +196,16 @@ def _algorithm_of(part: Any) -> Any:
 
 
 def _iterations(algorithm: Any) -> int:
-    """How often the function is computed; asn1crypto knows PBKDF2 and the older ones, and scrypt not."""
-    number = int(algorithm.kdf_iterations)
+    """How often the function is computed; for scrypt, what costs as much."""
+    kdf = algorithm["parameters"]["key_derivation_func"] if algorithm["algorithm"].native == "pbes2" else None
+    if kdf is not None and kdf["algorithm"].dotted == _SCRYPT:
+        asked = kdf["parameters"].parse(_Scrypt)
+        cost, block, parallel = (int(asked[name].native) for name in ("cost", "block_size", "parallelization"))
+        if cost * block > _MOST_SCRYPT_BLOCKS:
+            raise FeatureNotSupported("The container's password costs too much memory")
+        number = cost * block * parallel // 2
+    else:
+        number = int(algorithm.kdf_iterations)
     require_cheap(number)
     return number
 
@@ -173,13 +215,26 @@ def _require_mac(outer: Any, password: bytes) -> None:
     mac = outer["mac_data"]
     if mac.native is None:
         return
-    name = mac["mac"]["digest_algorithm"]["algorithm"].native
-    if name not in _MAC_HASHES:
-        raise FeatureNotSupported("The container's MAC is of a kind that is not supported")
-    key = mac_key(password, mac["mac_salt"].native, mac["iterations"].native, name)
+    newer = _pbmac1(mac)
+    if newer is None:
+        name = mac["mac"]["digest_algorithm"]["algorithm"].native
+        if name not in _MAC_HASHES:
+            raise FeatureNotSupported("The container's MAC is of a kind that is not supported")
+        key = mac_key(password, mac["mac_salt"].native, mac["iterations"].native, name)
+    else:
+        name, key = newer["scheme"]["algorithm"].native, _pbmac1_key(password, newer["kdf"])
     code = hmac.digest(key, outer["auth_safe"]["content"].contents, name)
     if not hmac.compare_digest(code, mac["mac"]["digest"].native):
         raise bad_password()
+
+
+def _pbmac1_key(password: bytes, kdf: Any) -> bytes:
+    """The key of PBMAC1; RFC 9579 §4: "MUST NOT accept params where the keyLength field is missing or less than 20"."""
+    asked = kdf["parameters"]
+    size, salt = asked["key_length"].native, asked["salt"].chosen.native
+    if size is None or not _LEAST_MAC_KEY <= size <= _MOST_MAC_KEY or not isinstance(salt, bytes):
+        raise no_container()
+    return hashlib.pbkdf2_hmac(asked["prf"]["algorithm"].native, password, salt, asked["iteration_count"].native, size)
 
 
 def mac_key(password: bytes, salt: bytes, iterations: int, name: str) -> bytes:
