@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from kmip_server import pki
 from kmip_server.engine.passwords import hash_password
+from kmip_server.spec.enums import Operation
 from kmip_server.wire import ttlv
 from kmip_server.wire.tree import Item
 from tests.authority import certificate_of, new_key
-from tests.conformance.cases import Case
+from tests.conformance.cases import Case, operations_of
 from tests.conformance.pushing import Listening, Receiver, pushes, subscriber_of
 from tests.conformance.pushing import pki as receivers
 from tests.conformance.report import Result
@@ -30,8 +31,8 @@ from tests.conformance.run import AUTHORITY, WAITING, encoding_of, run, wants_au
 from tests.conformance.wanted import Wanted, wanted_by
 from tests.web_client import MEDIA_TYPE_OF
 
-ALONE = ("TC-*-DEF*", "*CONSTRAINT*", "*INTEROP*")
-"""Cases that change what holds for every client."""
+ALONE = frozenset({Operation.SET_CONSTRAINTS, Operation.SET_DEFAULTS})
+"""Operations that change what holds for every client."""
 WAITING_SITE = "waiting"
 LANES = 4
 """Clients that run cases on one server at the same time; cases that wait do not count."""
@@ -40,7 +41,7 @@ LANES = 4
 def site_of(case: Case) -> str:
     """Which server a case runs on: those with the same name share one."""
     wanted = wanted_by(case)
-    if wanted.needs_own_server or pushes(case) or any(fnmatch(case.case_id, pattern) for pattern in ALONE):
+    if wanted.needs_own_server or pushes(case) or operations_of(case) & ALONE:
         return str(case)
     return WAITING_SITE if any(fnmatch(case.case_id, pattern) for pattern in WAITING) else "shared"
 

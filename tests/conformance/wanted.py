@@ -50,6 +50,18 @@ _ADMINISTERED = Wanted(
 )
 """A server on which the administrator may make users, groups and their credentials."""
 
+_MODEL = Wanted(
+    users={"administrator": "password"},
+    policies={
+        "model": {
+            "operations without object": {
+                "preset": dict.fromkeys(("SET_CONSTRAINTS", "SET_DEFAULTS"), "ALLOW_ALL"),
+            },
+        },
+    },
+)
+"""A server on which the client may say what holds for everybody's objects (2.1 §6.1.51, §6.1.52)."""
+
 _OWN = dict.fromkeys(("LOCATE", "GET", "GET_ATTRIBUTES", "ADD_ATTRIBUTE", "REVOKE", "DESTROY"), "ALLOW_OWNER")
 _FETCHED = ("PUBLIC_KEY", "PRIVATE_KEY", "CERTIFICATE")
 _REGISTERING = Wanted(
@@ -110,6 +122,7 @@ _WANTED: tuple[tuple[str, Wanted], ...] = (
     # Every way in which 1.3 §9.1.3.2.47 lets a client come to its certificate.
     ("TC-Q-CREG-1-??", Wanted(settings={"provisioning": {"registration_methods": _METHODS}})),
     ("BL-M-1[5-9]-30", _ADMINISTERED),
+    ("TC-MD-*", _MODEL),
     ("BL-M-21-30", _ADMINISTERED),
     # Four answers to one and the same RNG Seed: taken whole, in part, ignored, denied.
     ("CS-RNG-O-2-??", Wanted(settings={"limits": {"max_seed": 16}})),
