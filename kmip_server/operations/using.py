@@ -41,7 +41,7 @@ def _fits(asked: CryptographicAlgorithm, own: CryptographicAlgorithm | None) -> 
     """Whether a key may be used with another algorithm than its own, or one that is for nothing in particular."""
     if own is None:
         return asked is not CryptographicAlgorithm.POLY1305  # two of its codes betray the key
-    return asked in _ON_ANY_KEY or _KIN.get(asked, asked) is _KIN.get(own, own)
+    return (asked in _ON_ANY_KEY and own not in _OF_PAIRS) or _KIN.get(asked, asked) is _KIN.get(own, own)
 
 
 def agreeing(asked: CryptographicParameters, own: CryptographicParameters) -> bool:
@@ -58,8 +58,16 @@ def key_bytes(key: Material) -> bytes:
     return value
 
 
+_A = CryptographicAlgorithm
 _ON_ANY_KEY = frozenset(code for code in CryptographicAlgorithm if code.name.startswith("HMAC_"))
 """Authentication codes that take any string of bytes as their key."""
+_OF_PAIRS = frozenset(
+    {
+        *(_A.RSA, _A.DSA, _A.DH, _A.EC, _A.ECDSA, _A.ECDH, _A.ECMQV, _A.ED25519, _A.ED448),
+        *(each for each in _A if each.name.startswith(("ML_", "SLH_"))),
+    }
+)
+"""Algorithms of key pairs: the encoding of such a key is no key of anything else."""
 _KIN = {
     CryptographicAlgorithm.CHACHA20POLY1305: CryptographicAlgorithm.CHACHA20,
     CryptographicAlgorithm.ECDSA: CryptographicAlgorithm.EC,

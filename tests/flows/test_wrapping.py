@@ -262,3 +262,11 @@ def test_a_wrapped_object_points_at_its_wrapping_key(client: Client) -> None:
     assert client.shown(kept, Tag.LINK) == {Tag.LINK: [expected]}
     older = client.speaking(V1_4)
     assert Tag.LINK not in older.shown(older.register(out, ObjectType.SYMMETRIC_KEY))
+
+
+def test_the_encoding_of_a_private_key_is_no_key_of_hmac(client: Client) -> None:
+    uid = client.register(symmetric(), ObjectType.SYMMETRIC_KEY)
+    private, _ = pair(client, int(Mask.SIGN), int(Mask.VERIFY))
+    by = CryptographicParameters(cryptographic_algorithm=CryptographicAlgorithm.HMAC_SHA256)
+    asked = how(WrappingMethod.MAC_SIGN, signing=private, by=by)
+    assert refusal(client, uid, asked) is R.BAD_CRYPTOGRAPHIC_PARAMETERS

@@ -49,7 +49,7 @@ def records(name: str) -> Iterator[Record]:
                 record = {}
 
 
-_ABOVE = {"count", "n", "p", "q", "g", "key", "d", "e"}
+_ABOVE = {"count", "n", "p", "q", "g", "key", "d", "e", "nonce", "alen", "nlen", "plen", "tlen"}
 
 
 def _section(text: str) -> Record:
