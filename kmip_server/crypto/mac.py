@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from typing import cast
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import cmac
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm
 from cryptography.hazmat.primitives.poly1305 import Poly1305
@@ -95,7 +96,7 @@ def _cmac(algorithm: CryptographicAlgorithm, key: bytes, parameters: Cryptograph
         raise unsupported_parameters("The Block Cipher Mode is none that authenticates; CMAC is served")
     try:
         context = cmac.CMAC(cast(BlockCipherAlgorithm, keyed(SYMMETRIC[algorithm], key)))
-    except ValueError as cause:
+    except (ValueError, UnsupportedAlgorithm) as cause:
         raise bad_key() from cause
     context.update(data)
     return context.finalize()

@@ -207,7 +207,7 @@ def sign(
             return private.sign(plan.message)
     except UnsupportedAlgorithm as cause:
         raise unsupported_parameters(_NOT_AT_HAND) from cause
-    except (ValueError, TypeError) as cause:
+    except (ValueError, TypeError, OverflowError) as cause:
         raise CryptographicFailure("The signature cannot be made with this key and these parameters") from cause
     raise unsupported_parameters("The key cannot sign")
 
@@ -260,7 +260,7 @@ def verify(
         return False
     except UnsupportedAlgorithm as cause:
         raise unsupported_parameters(_NOT_AT_HAND) from cause
-    except (ValueError, TypeError) as cause:
+    except (ValueError, TypeError, OverflowError) as cause:
         raise CryptographicFailure("The signature cannot be checked with this key and these parameters") from cause
     return True
 

@@ -78,7 +78,10 @@ def ctr_decrypt(
 
 def ctr(row: SymmetricRow, key: bytes, first: bytes, data: bytes) -> bytes:
     """Add the key stream that begins with this counter block."""
-    return _run(Cipher(keyed(row, key), modes.CTR(first)), data)
+    try:
+        return _run(Cipher(keyed(row, key), modes.CTR(first)), data)
+    except ValueError as cause:
+        raise bad_key() from cause  # the two keys of XTS are none of this mode
 
 
 def chacha20_encrypt(
