@@ -155,6 +155,11 @@ class Server:
         self._require_unchanged(data)
         return reply
 
+    def keep_no_defaults(self) -> None:
+        """What Set Defaults without any does (2.1 §6.1.53)."""
+        with self.store.transaction() as tx:
+            self.engine.rooms.rules.write_defaults(tx, None)
+
     def _require_unchanged(self, data: bytes) -> None:
         """What requests of one shape share, nobody may have changed: the request says what it said."""
         again = self.messages.read(data)

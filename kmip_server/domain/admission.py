@@ -15,7 +15,7 @@ from kmip_server.errors import InvalidField, KmipError
 from kmip_server.spec.attribute_rules import AttributeRow, May
 from kmip_server.spec.attribute_values import LINK_TAGS, AttributeItem, AttributeKey, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES, is_attribute
-from kmip_server.spec.enums import ObjectType, ResultReason, State
+from kmip_server.spec.enums import LinkType, ObjectType, ResultReason, State
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import VERSIONS, Version
 
@@ -90,6 +90,14 @@ def _put_new(attributes: AttributeMap, row: AttributeRow, item: AttributeItem) -
         raise InvalidField(f"{row.name} is given twice with the same value", _twice(key))
     _require_room(attributes, key)
     attributes.add(key, item.value)
+    require_one_replacement(attributes)
+
+
+def require_one_replacement(attributes: AttributeMap) -> None:
+    """2.1 §11.28, 1.4 §3.35: "there SHALL be only one such replacement object per Managed Object"."""
+    types = [link.link_type for link in attributes.all(Tag.LINK)]
+    if types.count(LinkType.REPLACEMENT_OBJECT_LINK) > 1:
+        raise InvalidField("an object has one replacement", ResultReason.INVALID_ATTRIBUTE_VALUE)
 
 
 def _twice(key: AttributeKey) -> ResultReason:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.lifecycle import Cause, move, passed, require_date_order
-from kmip_server.spec.enums import State
 from kmip_server.spec.tags import Tag
 
 
@@ -32,14 +31,6 @@ def moved(attributes: AttributeMap, cause: Cause, now: int) -> AttributeMap:
     arrow = move(copy.one(Tag.STATE), cause)
     copy.put(Tag.STATE, arrow.after)
     copy.put(arrow.stamps, now)
-    return copy
-
-
-def entombed(attributes: AttributeMap, now: int) -> AttributeMap:
-    """A copy for the tombstone of a template, which has no state (1.4 §3.22): it borrows one, so that none finds it."""
-    copy = attributes.copy()
-    copy.put(Tag.STATE, State.DESTROYED)
-    copy.put(Tag.DESTROY_DATE, now)
     return copy
 
 

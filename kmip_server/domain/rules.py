@@ -13,11 +13,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
-from kmip_server.spec.attribute_values import AttributeItem, AttributeKey, VendorName
+from kmip_server.spec.attribute_values import AttributeItem, AttributeKey, Attributes, VendorName
 from kmip_server.spec.attributes import ATTRIBUTES
-from kmip_server.spec.enums import ObjectType
+from kmip_server.spec.enums import CryptographicAlgorithm, ObjectType
+from kmip_server.spec.masks import CryptographicUsageMask as Mask
 from kmip_server.spec.structures.query import Constraint, Constraints, DefaultsInformation, ObjectDefaults, ObjectGroups
 from kmip_server.spec.tags import Tag
+
+
+def _factory(object_type: ObjectType, algorithm: CryptographicAlgorithm, bits: int, mask: int) -> ObjectDefaults:
+    pairs = (Tag.CRYPTOGRAPHIC_ALGORITHM, algorithm), (Tag.CRYPTOGRAPHIC_LENGTH, bits)
+    items = [*pairs, (Tag.CRYPTOGRAPHIC_USAGE_MASK, mask)]
+    return ObjectDefaults(object_type=object_type, attributes=Attributes([AttributeItem(*each) for each in items]))
+
+
+FACTORY = DefaultsInformation(
+    object_defaults=[
+        _factory(ObjectType.SYMMETRIC_KEY, CryptographicAlgorithm.AES, 256, Mask.ENCRYPT | Mask.DECRYPT),
+        _factory(ObjectType.PUBLIC_KEY, CryptographicAlgorithm.RSA, 2048, Mask.VERIFY),
+        _factory(ObjectType.PRIVATE_KEY, CryptographicAlgorithm.RSA, 2048, Mask.SIGN),
+    ]
+)
+"""What keys are where neither the client nor an administrator says it (2.1 §4, Table 28 of 2.0)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +45,23 @@ class Rules:
     constraints: Constraints = field(default_factory=Constraints)
 
     def fill(self, attributes: AttributeMap, object_type: ObjectType) -> None:
-        """Give an object that is being made what the client left out."""
-        if not self.defaults.object_defaults:
-            return
+        """Give an object that is being made what the client left out, as an administrator wants it."""
+        if self.defaults is not FACTORY and self.defaults.object_defaults:
+            self._fill(attributes, object_type)
+
+    def supply(self, attributes: AttributeMap, object_type: ObjectType) -> None:
+        """Give a key that the server makes what the client left out, where no administrator has said anything.
+
+        A length belongs to the algorithm beside it: a client that names another algorithm gets none.
+        """
+        if self.defaults is FACTORY:
+            named = attributes.one(Tag.CRYPTOGRAPHIC_ALGORITHM)
+            length = attributes.one(Tag.CRYPTOGRAPHIC_LENGTH)
+            self._fill(attributes, object_type)
+            if named is not None:
+                attributes.put(Tag.CRYPTOGRAPHIC_LENGTH, length)
+
+    def _fill(self, attributes: AttributeMap, object_type: ObjectType) -> None:
         said = set(attributes)
         groups = frozenset(attributes.all(Tag.OBJECT_GROUP))
         for entry in self._fitting(object_type, groups):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from kmip_server.domain.rules import Rules
+from kmip_server.domain.rules import FACTORY, Rules
 from kmip_server.ports import Codec, Transaction
 from kmip_server.spec.structures.query import Constraints, DefaultsInformation
 
 _DEFAULTS = "defaults information"
 _CONSTRAINTS = "constraints"
-NO_RULES = Rules()
+BEFORE_ANY = Rules(FACTORY)
+"""What holds until somebody sets something."""
 
 
 class RuleBook:
@@ -19,7 +20,7 @@ class RuleBook:
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
         self._packed: tuple[bytes | None, bytes | None] = (None, None)
-        self._known = NO_RULES
+        self._known = BEFORE_ANY
 
     def read(self, tx: Transaction) -> Rules:
         """The rules as they stand in the store now."""
@@ -28,7 +29,7 @@ class RuleBook:
             defaults, constraints = packed
             unpack = self._codec.unpack_structure
             self._known = Rules(
-                DefaultsInformation() if defaults is None else unpack(DefaultsInformation, defaults),
+                FACTORY if defaults is None else unpack(DefaultsInformation, defaults),
                 Constraints() if constraints is None else unpack(Constraints, constraints),
             )
             self._packed = packed
@@ -36,7 +37,8 @@ class RuleBook:
 
     def write_defaults(self, tx: Transaction, defaults: DefaultsInformation | None) -> None:
         """Replace the defaults; None takes all of them away."""
-        tx.put_setting(_DEFAULTS, None if defaults is None else self._codec.pack_structure(defaults))
+        # 2.1 §6.1.53: "the semantic is to remove all Object Defaults from the server", its own among them.
+        tx.put_setting(_DEFAULTS, self._codec.pack_structure(defaults or DefaultsInformation()))
 
     def write_constraints(self, tx: Transaction, constraints: Constraints) -> None:
         """Replace the constraints."""

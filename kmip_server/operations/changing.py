@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kmip_server.domain.admission import require_one_replacement
 from kmip_server.domain.attribute_map import AttributeMap, Instance
 from kmip_server.domain.change import redated
 from kmip_server.domain.usage import initial_limits
@@ -66,6 +67,8 @@ def followed_through(attributes: AttributeMap, key: AttributeKey, ctx: Context) 
         attributes.put(Tag.NEVER_EXTRACTABLE, bool(attributes.one(Tag.NEVER_EXTRACTABLE) and not attributes.one(key)))
     elif key is Tag.USAGE_LIMITS and key in attributes:
         attributes.put(key, initial_limits(attributes.one(key)))
+    elif key is Tag.LINK:
+        require_one_replacement(attributes)
 
 
 def as_it_became(attributes: AttributeMap, key: AttributeKey, index: int) -> AttributeItem:

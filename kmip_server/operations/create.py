@@ -6,6 +6,7 @@ from typing import Any
 
 from kmip_server.errors import InvalidField
 from kmip_server.operations.creating import asked_attributes, require_quantum_safe, symmetric_key, symmetric_length
+from kmip_server.operations.defaulting import supply
 from kmip_server.operations.making_formats import asked_format, put_in_format
 from kmip_server.operations.registry import operation
 from kmip_server.ports import Context
@@ -65,6 +66,7 @@ def handle(request: CreateRequest, ctx: Context) -> CreateResponse:
 
 
 def _symmetric_key(attributes: Any, ctx: Context) -> Any:
+    supply(attributes, ObjectType.SYMMETRIC_KEY, ctx)
     algorithm: CryptographicAlgorithm | None = attributes.one(Tag.CRYPTOGRAPHIC_ALGORITHM)
     if algorithm is None:
         raise InvalidField("Cryptographic Algorithm is missing", ResultReason.INVALID_ATTRIBUTE_VALUE)

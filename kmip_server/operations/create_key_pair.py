@@ -8,6 +8,7 @@ from typing import Any
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidMessage
 from kmip_server.operations.creating import require_quantum_safe, set_security_category
+from kmip_server.operations.defaulting import supply
 from kmip_server.operations.pairing import (
     SLOW_PAIRS,
     PairCodes,
@@ -100,10 +101,13 @@ def _said(request: CreateKeyPairRequest) -> dict[Any, Any]:
 
 def _attributes(request: CreateKeyPairRequest, ctx: Context) -> tuple[AttributeMap, AttributeMap]:
     """What is asked for the private and for the public key."""
-    return (
-        pair_attributes(request.common_attributes, request.private_key_attributes, ObjectType.PRIVATE_KEY, ctx),
-        pair_attributes(request.common_attributes, request.public_key_attributes, ObjectType.PUBLIC_KEY, ctx),
-    )
+    common = request.common_attributes
+    private = pair_attributes(common, request.private_key_attributes, ObjectType.PRIVATE_KEY, ctx)
+    public = pair_attributes(common, request.public_key_attributes, ObjectType.PUBLIC_KEY, ctx)
+    if agreed(Tag.CRYPTOGRAPHIC_ALGORITHM, private, public) is None:
+        supply(private, ObjectType.PRIVATE_KEY, ctx)
+        supply(public, ObjectType.PUBLIC_KEY, ctx)
+    return private, public
 
 
 def _kind(private: AttributeMap, public: AttributeMap) -> PairKind:
@@ -112,9 +116,22 @@ def _kind(private: AttributeMap, public: AttributeMap) -> PairKind:
         # 1.4 Table 168: "SHALL be included"; §11.3: "REQUIRED field(s) missing: Invalid Message".
         raise InvalidMessage("Cryptographic Algorithm is missing")
     domain = agreed(Tag.CRYPTOGRAPHIC_DOMAIN_PARAMETERS, private, public)
-    length = agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public)
+    curve = domain.recommended_curve if domain is not None else None
+    # 1.4 Table 168: of the length it says "REQUIRED: No".
+    usual = None if curve is not None else _USUAL_BITS.get(algorithm)
+    length = agreed(Tag.CRYPTOGRAPHIC_LENGTH, private, public) or usual
     require_order(algorithm, length, domain)
-    return PairKind(algorithm, length, domain.recommended_curve if domain is not None else None)
+    return PairKind(algorithm, length, curve)
+
+
+_USUAL_BITS = {
+    CryptographicAlgorithm.RSA: 2048,
+    CryptographicAlgorithm.DSA: 2048,
+    CryptographicAlgorithm.EC: 256,
+    CryptographicAlgorithm.ECDSA: 256,
+    CryptographicAlgorithm.ECDH: 256,
+}
+"""The length of a pair whose length the client leaves to the server."""
 
 
 @operation(Operation.CREATE_KEY_PAIR, CreateKeyPairRequest, CreateKeyPairResponse, prepare, foresee)

@@ -1,16 +1,27 @@
-"""How Query tells the defaults for new objects (KMIP 2.1 §6.1.40, §7.11, §7.22)."""
+"""The defaults for new keys, and how Query tells them (KMIP 2.1 §4, §6.1.40, §7.11, §7.22)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.rules import groups_of, types_of
 from kmip_server.domain.search import Comparison, Filter, Search, terms_of
 from kmip_server.errors import KmipError
 from kmip_server.ports import Context
-from kmip_server.spec.enums import ResultReason
+from kmip_server.spec.enums import ObjectType, ResultReason
 from kmip_server.spec.structures.query import DefaultsInformation, ObjectDefaults, ObjectGroups
 from kmip_server.spec.tags import Tag
+from kmip_server.spec.version import V2_0
+
+
+def supply(attributes: AttributeMap, object_type: ObjectType, ctx: Context) -> None:
+    """2.1 §4: "KMIP servers SHALL supply values for these attributes if the client omits them".
+
+    1.x has no defaults: its clients tell algorithm and mask (1.4 Table 165, Table 168).
+    """
+    if ctx.version >= V2_0:
+        ctx.rules.supply(attributes, object_type)
 
 
 def require_groups(groups: ObjectGroups, ctx: Context) -> None:

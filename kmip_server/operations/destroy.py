@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kmip_server.domain.change import entombed, moved
+from kmip_server.domain.change import moved
 from kmip_server.domain.lifecycle import Cause, has_state
 from kmip_server.domain.objects import Body
 from kmip_server.operations.registry import operation
@@ -32,9 +32,10 @@ class DestroyResponse:
 def handle(request: DestroyRequest, ctx: Context) -> DestroyResponse:
     """Take arrow 2, 7 or 9 and erase the sealed secret."""
     found = ctx.load_for_change(request.unique_identifier)
-    if has_state(found.object_type) or found.head.state is not None:
-        attributes = moved(found.attributes, Cause.DESTROY, ctx.now)
-    else:
-        attributes = entombed(found.attributes, ctx.now)
+    if not has_state(found.object_type):
+        # 1.4 §4.21: of a Template "the object itself, including all meta-data, SHALL be destroyed".
+        ctx.erase(found)
+        return DestroyResponse(unique_identifier=found.unique_identifier)
+    attributes = moved(found.attributes, Cause.DESTROY, ctx.now)
     ctx.save(found.with_attributes(attributes).with_body(Body(found.body.form, None, found.body.trusted)))
     return DestroyResponse(unique_identifier=found.unique_identifier)

@@ -194,7 +194,7 @@ def _storage_masks(response: QueryResponse, ctx: Context) -> None:
 
 
 def _nothing(response: QueryResponse, ctx: Context) -> None:
-    """No extensions, validations or defaults: an empty answer is the true one."""
+    """No extensions or validations: an empty answer is the true one."""
 
 
 _ANSWERS = {

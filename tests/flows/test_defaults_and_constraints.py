@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kmip_server.domain.policy import Permission, Policies, ServerPolicy
+from kmip_server.domain.rules import FACTORY
 from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
 from kmip_server.spec.enums import CryptographicAlgorithm, ObjectType, Operation, QueryFunction, ResultReason
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
@@ -261,6 +262,9 @@ ASK = Query(query_function=[QueryFunction.QUERY_DEFAULTS_INFORMATION])
 
 
 def test_query_tells_the_defaults_in_each_version_that_can_hear_them(admin: Client) -> None:
+    # 2.1 §4: "KMIP servers SHALL supply values for these attributes", and "are available via Query".
+    assert admin.do(ASK).defaults_information == FACTORY
+    admin.do(SetDefaults())
     assert admin.do(ASK).defaults_information is None
     several = default(types(KEY, SECRET), (Tag.COMMENT, "x"))
     grouped = default(KEY, (Tag.COMMENT, "y"), of=groups("a"))

@@ -139,7 +139,11 @@ def test_a_template_has_no_state_and_can_still_be_destroyed(client: Client) -> N
     assert speaking.refusal(revoke(uid)) is R.ILLEGAL_OPERATION
     assert speaking.located((Tag.NAME, name("defaults"))) == [uid]
     speaking.do(Destroy(unique_identifier=uid))
-    assert speaking.located((Tag.NAME, name("defaults"))) == []
+    assert speaking.located((Tag.NAME, name("defaults")), storage_status_mask=7) == []
+    # 1.4 §4.21: "the object itself, including all meta-data, SHALL be destroyed".
+    for asked in (GetAttributes, Get, Destroy):
+        assert speaking.refusal(asked(unique_identifier=uid)) is R.ITEM_NOT_FOUND
+    assert uid not in client.server.store.objects
 
 
 @pytest.mark.parametrize("code", list(RevocationReasonCode))

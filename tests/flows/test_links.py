@@ -281,6 +281,10 @@ def test_a_client_gives_changes_and_takes_away_links_of_every_type(
     assert links(speaking, target) == []  # the other direction is the client's to say
     assert speaking.located((Tag.LINK, link_to(kind, target))) == [uid]
     second = attributes((Tag.LINK, link_to(kind, other))).items[0]
+    if kind is L.REPLACEMENT_OBJECT_LINK:
+        # 2.1 §11.28: "Note that there SHALL be only one such replacement object per Managed Object."
+        assert not speaking.one(AddAttribute(unique_identifier=uid, new_attribute=second)).ok
+        return
     speaking.do(AddAttribute(unique_identifier=uid, new_attribute=second))
     assert links(speaking, uid) == sorted([(kind, target), (kind, other)])
     assert not speaking.one(AddAttribute(unique_identifier=uid, new_attribute=second)).ok

@@ -16,15 +16,17 @@ from kmip_server.spec.enums import (
     CertificateType,
     CryptographicAlgorithm,
     HashingAlgorithm,
+    LinkType,
     ObjectType,
     PaddingMethod,
+    QueryFunction,
     RecommendedCurve,
     ResultReason,
     RevocationReasonCode,
     UsageLimitsUnit,
 )
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
-from kmip_server.spec.structures.attributes import UsageLimits
+from kmip_server.spec.structures.attributes import Link, UsageLimits
 from kmip_server.spec.structures.keys import Certificate
 from kmip_server.spec.structures.parameters import CryptographicDomainParameters, CryptographicParameters
 from kmip_server.spec.tags import Tag
@@ -32,7 +34,7 @@ from kmip_server.spec.types import ItemType
 from kmip_server.spec.version import V1_1, V1_2, V1_4, V2_0, V2_1, Version
 from tests.flows.client import Client, aes, attributes, integer, name, struct
 from tests.flows.objects import AES, EVERY_OBJECT, template
-from tests.flows.requests import AddAttribute, CreateKeyPair, revoke
+from tests.flows.requests import AddAttribute, Create, CreateKeyPair, Query, revoke
 
 R = ResultReason
 ALGORITHM, LENGTH, MASK = Tag.CRYPTOGRAPHIC_ALGORITHM, Tag.CRYPTOGRAPHIC_LENGTH, Tag.CRYPTOGRAPHIC_USAGE_MASK
@@ -113,6 +115,74 @@ def test_both_keys_of_a_pair_have_the_same_parameters(client: Client, version: V
     assert shown == [{tags[0]: [_CURVE], tags[1]: [_SHA_256]}] * 2
     wrong = R.INVALID_ATTRIBUTE_VALUE if version >= V2_0 else R.INVALID_FIELD
     assert speaking.refusal(asked((tags[1], _SHA_384))) is wrong
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "length"),
+    [
+        (CryptographicAlgorithm.RSA, 2048),
+        (CryptographicAlgorithm.EC, 256),
+        (CryptographicAlgorithm.ECDH, 256),
+    ],
+)
+def test_the_length_of_a_pair_may_be_left_to_the_server(
+    client: Client, algorithm: CryptographicAlgorithm, length: int
+) -> None:
+    """1.4 Table 168: Cryptographic Length: "No"."""
+    old = client.speaking(V1_4)
+    made = old.do(CreateKeyPair(common_attributes=attributes((ALGORITHM, algorithm), (MASK, 3))))
+    for uid in (made.private_key_unique_identifier, made.public_key_unique_identifier):
+        assert old.shown(uid, LENGTH) == {LENGTH: [length]}
+
+
+@pytest.mark.parametrize("version", [V2_0, V2_1], ids=str)
+def test_what_a_client_leaves_out_the_server_supplies_and_tells(client: Client, version: Version) -> None:
+    """2.1 §4: "available via Query. KMIP servers SHALL supply values for these attributes if the client omits them"."""
+    speaking = client.speaking(version)
+    told = speaking.do(Query(query_function=[QueryFunction.QUERY_DEFAULTS_INFORMATION])).defaults_information
+    expected = {entry.object_type: attributes_of(entry) for entry in told.object_defaults}
+    pair = speaking.do(CreateKeyPair())
+    made = {
+        ObjectType.SYMMETRIC_KEY: speaking.create(attributes()),
+        ObjectType.PRIVATE_KEY: pair.private_key_unique_identifier,
+        ObjectType.PUBLIC_KEY: pair.public_key_unique_identifier,
+    }
+    assert {kind: speaking.shown(uid, ALGORITHM, LENGTH, MASK) for kind, uid in made.items()} == expected
+    # What the client says stands, and no length comes to an algorithm that it does not fit.
+    asked = attributes((ALGORITHM, CryptographicAlgorithm.DES3))
+    assert speaking.shown(speaking.create(asked), ALGORITHM, LENGTH, MASK) == {
+        ALGORITHM: [CryptographicAlgorithm.DES3],
+        LENGTH: [168],
+        MASK: [12],
+    }
+
+
+def attributes_of(entry: Any) -> dict[Any, list[Any]]:
+    return {item.key: [item.value] for item in entry.attributes.items}
+
+
+def test_1_x_has_no_defaults(client: Client) -> None:
+    """1.4 Table 165 and Table 168: algorithm and mask "SHALL be included"."""
+    old = client.speaking(V1_4)
+    assert not old.one(Create(object_type=ObjectType.SYMMETRIC_KEY, attributes=attributes())).ok
+    assert not old.one(CreateKeyPair()).ok
+
+
+def test_an_object_has_one_replacement(client: Client) -> None:
+    """2.1 §11.28: "there SHALL be only one such replacement object per Managed Object"."""
+    uid = client.create()
+
+    def replaced_by(other: str) -> AttributeItem:
+        link = Link(link_type=LinkType.REPLACEMENT_OBJECT_LINK, linked_object_identifier=other)
+        return AttributeItem(Tag.LINK, link)
+
+    client.do(AddAttribute(unique_identifier=uid, new_attribute=replaced_by("a")))
+    assert client.refusal(AddAttribute(unique_identifier=uid, new_attribute=replaced_by("b"))) is (
+        R.INVALID_ATTRIBUTE_VALUE
+    )
+    links = [(item.key, item.value) for item in (replaced_by("a"), replaced_by("b"))]
+    made = Create(object_type=ObjectType.SYMMETRIC_KEY, attributes=aes(256, 12, *links))
+    assert client.refusal(made) is R.INVALID_ATTRIBUTE_VALUE
 
 
 # --- what the server says of a new object ----------------------------------------------------------
