@@ -22,7 +22,7 @@ from kmip_server.engine.call import Asynchronous, Call
 from kmip_server.engine.context import ItemContext
 from kmip_server.engine.deferring import SYNCHRONOUS
 from kmip_server.engine.doors import require_allowed
-from kmip_server.engine.references import TAKES_DATA, forget, note, output_of, repeated, with_data
+from kmip_server.engine.references import TAKES_DATA, forget, note, output_of, repeated, with_data, withhold
 from kmip_server.engine.rooms import Rooms
 from kmip_server.engine.sessions import Grant
 from kmip_server.engine.trace import BatchMemory, Trace
@@ -175,9 +175,8 @@ class Batch:
             with self._tx.savepoint():
                 payload = self._perform(item, self._context(position, item, trace))
                 output = output_of(item.operation, payload) if self._several else None
-                if item.ephemeral and hasattr(payload, "data"):
-                    # 2.1 §8.3: "the Data output of the operation should not be returned to the client".
-                    payload.data = None
+                if item.ephemeral:
+                    withhold(item.operation, payload)
                 piece = self._piece(item, payload)
                 header = self._call.request.header
                 if header is not None and header.maximum_response_size is not None:

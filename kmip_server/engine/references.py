@@ -55,6 +55,12 @@ def output_of(operation: Operation, payload: Any) -> bytes | None:
     return None if row is None else getattr(payload, row[1], None)
 
 
+def withhold(operation: Operation, payload: Any) -> None:
+    """2.1 §8.3: "the Data output of the operation should not be returned to the client"; §11.13 says which that is."""
+    if operation in _OUTPUTS:
+        setattr(payload, _OUTPUTS[operation][1], None)
+
+
 def note(memory: BatchMemory, operation: Operation, payload: Any, output: bytes | None) -> None:
     """Keep what an item answered for those after it."""
     identifiers = _identifiers(payload)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from kmip_server.errors import InvalidField
-from kmip_server.operations.creating import asked_attributes, require_quantum_safe, symmetric_key, symmetric_length
+from kmip_server.operations.creating import (
+    asked_attributes,
+    require_quantum_safe,
+    symmetric_key,
+    symmetric_length,
+    told,
+)
 from kmip_server.operations.defaulting import supply
 from kmip_server.operations.making_formats import asked_format, put_in_format
 from kmip_server.operations.registry import operation
@@ -62,7 +68,11 @@ def handle(request: CreateRequest, ctx: Context) -> CreateResponse:
     structure = make(attributes, ctx)
     put_in_format(structure.key_block, request.object_type, asked, ctx)
     made = ctx.admit(request.object_type, structure, attributes, trusted=True)
-    return CreateResponse(object_type=request.object_type, unique_identifier=made.unique_identifier)
+    return CreateResponse(
+        object_type=request.object_type,
+        unique_identifier=made.unique_identifier,
+        attributes=told(made.attributes, request.attributes),
+    )
 
 
 def _symmetric_key(attributes: Any, ctx: Context) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidMessage
-from kmip_server.operations.creating import require_quantum_safe, set_security_category
+from kmip_server.operations.creating import require_quantum_safe, set_security_category, told
 from kmip_server.operations.defaulting import supply
 from kmip_server.operations.pairing import (
     SLOW_PAIRS,
@@ -157,7 +157,13 @@ def handle(request: CreateKeyPairRequest, ctx: Context) -> CreateKeyPairResponse
         set_security_category(attributes)
     named = linked_halves(private, public, ctx)
     admit_pair(pair, algorithm, private, public, named, _CODES, ctx)
-    return CreateKeyPairResponse(private_key_unique_identifier=named.private, public_key_unique_identifier=named.public)
+    common = request.common_attributes
+    return CreateKeyPairResponse(
+        private_key_unique_identifier=named.private,
+        public_key_unique_identifier=named.public,
+        private_key_attributes=told(private, common, request.private_key_attributes),
+        public_key_attributes=told(public, common, request.public_key_attributes),
+    )
 
 
 _CODES = PairCodes(

@@ -109,6 +109,20 @@ def _with_data(asked: ApplicationSpecificInformation, ctx: Context) -> Applicati
     return ApplicationSpecificInformation(application_namespace=namespace, application_data=ctx.new_identifier())
 
 
+def told(attributes: AttributeMap, *asked: Attributes | None) -> Attributes | None:
+    """The Application Data that the server made for who asked so: "it SHALL return" it (1.4 §3.36).
+
+    Since 2.0 (§4.4) the answer has no place for it, and the client gets the attribute to read it.
+    """
+    of = Tag.APPLICATION_SPECIFIC_INFORMATION
+    if of not in attributes:
+        return None
+    items = [item for group in asked if group is not None for item in group.items]
+    open_ = {item.value.application_namespace for item in items if item.key is of and not item.value.application_data}
+    made = [each for each in attributes.instances(of) if each.value.application_namespace in open_]
+    return Attributes([AttributeItem(of, each.value, each.index) for each in made]) if made else None
+
+
 def _template_items(name: Name, ctx: Context) -> list[AttributeItem]:
     """The attributes of the template of this name (1.4 §2.1.8); 1.4 §11.2: one that is archived answers so."""
     named = Filter(Tag.NAME, Comparison.EQUAL, terms_of(name))

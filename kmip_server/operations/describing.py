@@ -36,6 +36,8 @@ def describe(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: C
     """Set the attributes that the object itself determines; what contradicts it is refused."""
     if isinstance(structure, Certificate):
         attributes.put(Tag.CERTIFICATE_TYPE, structure.certificate_type)
+        # 2.1 §4.8: "the length in bytes of the Certificate object", of whatever type.
+        attributes.put(Tag.CERTIFICATE_LENGTH, len(structure.certificate_value))
         if structure.certificate_type is CertificateType.X_509:
             _describe_certificate(structure, attributes, ctx)
         return
@@ -132,7 +134,6 @@ def _told(key_format: KeyFormatType, material: Any, ctx: Context) -> tuple[Crypt
 
 def _describe_certificate(structure: Certificate, attributes: AttributeMap, ctx: Context) -> None:
     put = attributes.put
-    put(Tag.CERTIFICATE_LENGTH, len(structure.certificate_value))
     try:
         facts: Any = ctx.ciphers.describe_certificate(structure.certificate_value)
     except KmipError:

@@ -8,7 +8,7 @@ from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.domain.objects import ManagedObject
 from kmip_server.domain.rotation import OF_ONE_GENERATION, begin_generation, end_generation
 from kmip_server.errors import IllegalOperation, InvalidField, InvalidMessage, KmipError
-from kmip_server.operations.creating import asked_attributes, symmetric_key, symmetric_length
+from kmip_server.operations.creating import asked_attributes, symmetric_key, symmetric_length, told
 from kmip_server.operations.making_formats import asked_format, put_in_format
 from kmip_server.operations.pads import PAD_COUNTERS
 from kmip_server.operations.registry import operation
@@ -98,7 +98,7 @@ def handle(request: RekeyRequest, ctx: Context) -> RekeyResponse:
     )
     end_generation(old, ctx.now)
     ctx.save(found.with_attributes(old))
-    return RekeyResponse(unique_identifier=made.unique_identifier)
+    return RekeyResponse(unique_identifier=made.unique_identifier, attributes=told(made.attributes, request.attributes))
 
 
 def require_rekeyable(found: ManagedObject, ctx: Context) -> None:

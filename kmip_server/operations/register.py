@@ -11,7 +11,7 @@ from collections.abc import Callable
 from kmip_server.domain.attribute_map import AttributeMap
 from kmip_server.errors import InvalidField
 from kmip_server.operations.containers import is_container, opening, unpack
-from kmip_server.operations.creating import asked_attributes, require_quantum_safe, set_security_category
+from kmip_server.operations.creating import asked_attributes, require_quantum_safe, set_security_category, told
 from kmip_server.operations.credentialing import require_sound
 from kmip_server.operations.describing import describe
 from kmip_server.operations.linking import link
@@ -108,7 +108,9 @@ def handle(request: RegisterRequest, ctx: Context) -> RegisterResponse:
     require_value(structure, attributes, ctx)
     _link_wrapping_key(structure, attributes, ctx)
     made = ctx.admit(object_type, structure, attributes, trusted=trusted)
-    return RegisterResponse(unique_identifier=made.unique_identifier)
+    return RegisterResponse(
+        unique_identifier=made.unique_identifier, attributes=told(made.attributes, request.attributes)
+    )
 
 
 def _link_wrapping_key(structure: ManagedObjectStructure, attributes: AttributeMap, ctx: Context) -> None:

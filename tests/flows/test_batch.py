@@ -199,7 +199,7 @@ def test_locate_sets_the_placeholder_only_where_it_found_exactly_one(client: Cli
 
 
 def test_a_failed_creation_leaves_no_placeholder_to_those_who_meant_its_object(client: Client) -> None:
-    bad = Create(object_type=ObjectType.SYMMETRIC_KEY, attributes=attributes((Tag.CRYPTOGRAPHIC_LENGTH, 256)))
+    bad = Create(object_type=ObjectType.SYMMETRIC_KEY, attributes=attributes((Tag.CRYPTOGRAPHIC_LENGTH, 7)))
     made, failed, destroyed = client.ask(_create(), bad, Destroy(), batch_error_continuation_option=CONTINUE)
     assert (made.ok, failed.ok, destroyed.ok) == (True, False, False)
     assert client.do(Get(unique_identifier=made.payload.unique_identifier))

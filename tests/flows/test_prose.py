@@ -26,15 +26,15 @@ from kmip_server.spec.enums import (
     UsageLimitsUnit,
 )
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
-from kmip_server.spec.structures.attributes import Link, UsageLimits
+from kmip_server.spec.structures.attributes import ApplicationSpecificInformation, Link, UsageLimits
 from kmip_server.spec.structures.keys import Certificate
 from kmip_server.spec.structures.parameters import CryptographicDomainParameters, CryptographicParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.types import ItemType
-from kmip_server.spec.version import V1_1, V1_2, V1_4, V2_0, V2_1, Version
+from kmip_server.spec.version import V1_0, V1_1, V1_2, V1_4, V2_0, V2_1, Version
 from tests.flows.client import Client, aes, attributes, integer, name, struct
 from tests.flows.objects import AES, EVERY_OBJECT, template
-from tests.flows.requests import AddAttribute, Create, CreateKeyPair, Query, revoke
+from tests.flows.requests import AddAttribute, Create, CreateKeyPair, Query, Register, Rekey, revoke
 
 R = ResultReason
 ALGORITHM, LENGTH, MASK = Tag.CRYPTOGRAPHIC_ALGORITHM, Tag.CRYPTOGRAPHIC_LENGTH, Tag.CRYPTOGRAPHIC_USAGE_MASK
@@ -186,6 +186,40 @@ def test_an_object_has_one_replacement(client: Client) -> None:
 
 
 # --- what the server says of a new object ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [V1_0, V1_4], ids=str)
+def test_application_data_that_the_server_makes_is_returned(make_server: Any, version: Version) -> None:
+    """1.4 §3.36: "if the server supports this namespace ... it SHALL return a suitable Application Data value"."""
+    old = Client(make_server(application_namespaces=("ours",)), version)
+    asked = (Tag.APPLICATION_SPECIFIC_INFORMATION, ApplicationSpecificInformation(application_namespace="ours"))
+    secret = EVERY_OBJECT[ObjectType.SECRET_DATA]()
+    pair = CreateKeyPair(
+        common_attributes=attributes((ALGORITHM, CryptographicAlgorithm.RSA), (LENGTH, 2048), (MASK, 3)),
+        private_key_attributes=attributes(asked),
+    )
+    for request in (
+        Create(object_type=ObjectType.SYMMETRIC_KEY, attributes=aes(256, 12, asked)),
+        Register(object_type=ObjectType.SECRET_DATA, attributes=attributes(asked), object=secret),
+        Rekey(unique_identifier=old.create(), attributes=attributes(asked)),
+        pair,
+    ):
+        done = old.do(request)
+        uid = getattr(done, "unique_identifier", None) or done.private_key_unique_identifier
+        told = done.private_key_attributes if request is pair else done.attributes
+        assert [item.value for item in told.items] == old.shown(uid, asked[0])[asked[0]]
+        assert told.items[0].value.application_data
+    assert done.public_key_attributes is None
+    said = (asked[0], ApplicationSpecificInformation(application_namespace="ours", application_data="mine"))
+    assert old.do(Create(object_type=ObjectType.SYMMETRIC_KEY, attributes=aes(256, 12, said))).attributes is None
+
+
+def test_a_certificate_of_any_type_has_a_length(client: Client) -> None:
+    """2.1 §4.8: "SHALL be set by the server when the object is created or registered"."""
+    pgp = Certificate(certificate_type=CertificateType.PGP, certificate_value=b"a PGP certificate")
+    assert client.shown(client.register(pgp, ObjectType.CERTIFICATE), Tag.CERTIFICATE_LENGTH) == {
+        Tag.CERTIFICATE_LENGTH: [17]
+    }
 
 
 @pytest.mark.parametrize("version", [V1_2, V1_4, V2_1], ids=str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -141,6 +142,17 @@ def test_data_that_is_not_returned_is_used_all_the_same(client: Client) -> None:
     hidden, moved = client.ask(Ask(_decrypt(old, sealed), ephemeral=True), _encrypt(new, DataCode.DECRYPT))
     assert hidden.payload.data is None
     assert client.do(_decrypt(new, moved.payload.data)).data == b"a secret"
+
+
+def test_a_mac_is_an_output_too(client: Client) -> None:
+    """2.1 §11.13: "MAC MAC Data"."""
+    key = client.active()
+    asked = Mac(unique_identifier=key, cryptographic_parameters=_HMAC, data=b"x")
+    hidden, hashed = client.ask(
+        Ask(asked, ephemeral=True), Hash(cryptographic_parameters=_SHA, data=DataCode.MAC_MAC_DATA)
+    )
+    assert hidden.payload.mac_data is None
+    assert hashed.payload.data == hashlib.sha256(client.do(asked).mac_data).digest()
 
 
 def test_every_output_that_has_a_code(client: Client) -> None:
