@@ -297,13 +297,14 @@ def test_storage_is_software_or_nothing(client: Client) -> None:
 
 
 def test_the_placeholder_is_the_first_part(client: Client) -> None:
-    made, got_one, named = client.ask(
+    made, got_one, *named = client.ask(
         ask(attributes=aes()), Get(), Get(unique_identifier=UniqueIdentifierCode.CREATE_SPLIT_KEY)
     )
-    first = made.payload.unique_identifier[0]
-    assert got_one.payload.unique_identifier == named.payload.unique_identifier == first
-    assert got_one.payload.object.key_part_identifier == 1
     parts = made.payload.unique_identifier
+    assert got_one.payload.unique_identifier == parts[0]
+    assert got_one.payload.object.key_part_identifier == 1
+    # 2.1 §11.58: "If multiple unique identifiers would be referenced then the operation is repeated for each of them."
+    assert [each.payload.unique_identifier for each in named] == list(parts)
     joined, got_key = client.ask(join(*parts), Get())
     assert got_key.payload.unique_identifier == joined.payload.unique_identifier
 
