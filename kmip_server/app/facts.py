@@ -10,10 +10,17 @@ from pathlib import Path
 
 from kmip_server import __version__
 from kmip_server.config import Config
-from kmip_server.config.serving import profile_called
+from kmip_server.config.serving import Validation, profile_called
 from kmip_server.operations import load_all
 from kmip_server.ports import CERTIFYING, PROVISIONING, DeclaredProfile, Facts, PendingLimits, StreamLimits
-from kmip_server.spec.enums import AttestationType, ClientRegistrationMethod, Operation
+from kmip_server.spec.enums import (
+    AttestationType,
+    ClientRegistrationMethod,
+    Operation,
+    ValidationAuthorityType,
+    ValidationType,
+)
+from kmip_server.spec.structures.query import ValidationInformation
 
 SENT = frozenset({Operation.NOTIFY, Operation.PUT})
 """What the server asks of its subscribers."""
@@ -38,6 +45,7 @@ def facts_of(config: Config) -> Facts:
         profiles=tuple(
             DeclaredProfile(profile_called(each.name), each.uri, each.port) for each in config.server.profiles
         ),
+        validations=tuple(map(declared_validation, config.server.validations)),
         stream_limits=StreamLimits(
             config.limits.stream_seconds, config.limits.max_streams_per_client, config.limits.max_stream_bytes
         ),
@@ -53,6 +61,23 @@ def facts_of(config: Config) -> Facts:
         maximum_seed_bytes=config.limits.max_seed,
         client_registration_methods=registration_methods(config),
         attestation_types=(AttestationType.TPM_QUOTE,) if config.attestation.keys else (),
+    )
+
+
+def declared_validation(declared: Validation) -> ValidationInformation:
+    """As Query tells a validation that the operator declares."""
+    return ValidationInformation(
+        validation_authority_type=ValidationAuthorityType[declared.authority.upper()],
+        validation_authority_country=declared.authority_country,
+        validation_authority_uri=declared.authority_uri,
+        validation_version_major=declared.version_major,
+        validation_version_minor=declared.version_minor,
+        validation_type=ValidationType[declared.type.upper()],
+        validation_level=declared.level,
+        validation_certificate_identifier=declared.certificate_identifier,
+        validation_certificate_uri=declared.certificate_uri,
+        validation_vendor_uri=declared.vendor_uri,
+        validation_profile=list(declared.profiles),
     )
 
 

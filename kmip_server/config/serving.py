@@ -65,6 +65,25 @@ class Profile(Section):
     """And on which port."""
 
 
+class Validation(Section):
+    """A formal validation of what keys are kept and used with, such as FIPS 140 of a security module (2.1 §7.41)."""
+
+    authority: Literal["unspecified", "nist_cmvp", "common_criteria"] = "nist_cmvp"
+    """Who validated it."""
+    authority_country: str | None = Field(default=None, pattern="^[A-Z]{2}$")
+    """Two letters (ISO 3166-1)."""
+    authority_uri: str | None = Field(default=None, min_length=1)
+    version_major: int = Field(ge=0, le=2**31 - 1)
+    """Of the standard that it was validated by: 2 of FIPS 140-2."""
+    version_minor: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    type: Literal["unspecified", "hardware", "software", "firmware", "hybrid"]
+    level: int = Field(ge=0, le=2**31 - 1)
+    certificate_identifier: str | None = Field(default=None, min_length=1)
+    certificate_uri: str | None = Field(default=None, min_length=1)
+    vendor_uri: str | None = Field(default=None, min_length=1)
+    profiles: tuple[str, ...] = ()
+
+
 class Server(Section):
     """Where the server listens, with how many processes, and which versions of KMIP it speaks."""
 
@@ -101,6 +120,12 @@ class Server(Section):
     )
     """Profiles to tell clients that ask (Query) beside those whose published test cases this server passes, or in their
     place, to say where they are served: who declares one answers for it."""
+    validations: tuple[Validation, ...] = Field(
+        default=(),
+        examples=[({"authority": "nist_cmvp", "version_major": 2, "type": "hardware", "level": 3},)],
+    )
+    """Formal validations of what keys are kept and used with, to tell clients that ask (Query): the program itself has
+    none, a security module may."""
     application_namespaces: tuple[str, ...] = ("kmip-server",)
     """Application Namespaces for which the server makes the Application Data that a client leaves out."""
     lease_seconds: int = Field(default=3600, ge=0, le=31_536_000)

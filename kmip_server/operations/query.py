@@ -159,6 +159,10 @@ def _profiles(response: QueryResponse, ctx: Context) -> None:
     response.profile_information = claimed
 
 
+def _validations(response: QueryResponse, ctx: Context) -> None:
+    response.validation_information = list(ctx.facts.validations)
+
+
 def _capabilities(response: QueryResponse, ctx: Context) -> None:
     in_parts = "init_indicator" in {name for name, _ in fields_of(TABLE[Operation.ENCRYPT].request)}
     response.capability_information = [
@@ -194,7 +198,7 @@ def _storage_masks(response: QueryResponse, ctx: Context) -> None:
 
 
 def _nothing(response: QueryResponse, ctx: Context) -> None:
-    """No extensions or validations: an empty answer is the true one."""
+    """No extensions: an empty answer is the true one."""
 
 
 _ANSWERS = {
@@ -206,7 +210,7 @@ _ANSWERS = {
     QueryFunction.QUERY_EXTENSION_MAP: _nothing,
     QueryFunction.QUERY_ATTESTATION_TYPES: _attestation_types,
     QueryFunction.QUERY_RNGS: _rngs,
-    QueryFunction.QUERY_VALIDATIONS: _nothing,
+    QueryFunction.QUERY_VALIDATIONS: _validations,
     QueryFunction.QUERY_PROFILES: _profiles,
     QueryFunction.QUERY_CAPABILITIES: _capabilities,
     QueryFunction.QUERY_CLIENT_REGISTRATION_METHODS: _client_registration_methods,

@@ -12,6 +12,7 @@ from kmip_server.spec.enums import (
     Operation,
     ProfileName,
 )
+from kmip_server.spec.structures.query import ValidationInformation
 from kmip_server.spec.version import Version
 
 
@@ -86,6 +87,8 @@ class Facts:
     """Where KMIP over HTTPS is served, if it is."""
     profiles: tuple[DeclaredProfile, ...] = ()
     """What the operator declares beside, or in place of, what the server claims by itself."""
+    validations: tuple[ValidationInformation, ...] = ()
+    """Formal validations that the operator declares."""
     conceals: bool = True
     """Answer for an object that one may not see as for one that does not exist."""
     stream_limits: StreamLimits = field(default_factory=StreamLimits)

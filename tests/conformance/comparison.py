@@ -248,9 +248,9 @@ class _Comparison:
 
         Lists of operations and object types may hold more (items 15 and 16), and so may all others, for "the values for
         the returned items ... are illustrative" (§4): TC-Q-PROF are three answers to one question. Extensions and
-        application namespaces (13, 14) are not compared, nor are validations, which a server has or has not.
+        application namespaces (13, 14) are not compared.
         """
-        facts = (Tag.EXTENSION_INFORMATION, Tag.APPLICATION_NAMESPACE, Tag.VALIDATION_INFORMATION)
+        facts = (Tag.EXTENSION_INFORMATION, Tag.APPLICATION_NAMESPACE)
         expected, actual = self._without_optional(expected, actual, path)
         wanted = list(dict.fromkeys(item[0] for item in expected if item[0] not in facts))
         got = list(dict.fromkeys(item[0] for item in actual if item[0] not in facts))

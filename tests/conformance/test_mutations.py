@@ -58,7 +58,7 @@ PERMITTED: dict[str, str] = {
     "RNGParameters": "drop",
     _CAPABILITIES: "value",
     "ExtensionName ExtensionTag ExtensionType ApplicationNamespace": "value drop twice type",
-    "ExtensionInformation ValidationInformation": "drop twice",
+    "ExtensionInformation": "drop twice",
     # 0 in a case of 1.1, 3600 in the same of 1.2.
     "LeaseTime": "value",
     # PKCS#11's own Server Information.

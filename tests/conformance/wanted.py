@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
 
-from kmip_server.config.serving import profile_called
+from kmip_server.app.facts import declared_validation
+from kmip_server.config.serving import Validation, profile_called
 from kmip_server.ports import DeclaredProfile
 from kmip_server.spec.enums import ClientRegistrationMethod
 from tests.conformance.cases import Case
@@ -108,8 +109,20 @@ def _declared(profiles: list[dict[str, Any]]) -> tuple[DeclaredProfile, ...]:
     return tuple(DeclaredProfile(profile_called(each["name"]), each.get("uri"), each.get("port")) for each in profiles)
 
 
+_VALIDATED: dict[str, Any] = {
+    "authority": "nist_cmvp",
+    "authority_country": "US",
+    "authority_uri": "http://csrc.nist.gov/groups/STM/cmvp/",
+    "version_major": 2,
+    "type": "software",
+    "level": 1,
+    "certificate_identifier": "1747",
+    "certificate_uri": "http://csrc.nist.gov/groups/STM/cmvp/documents/140-1/1401val2012.htm#1747",
+}
+"""What one of the two published answers tells of a validation; the other tells of none."""
 _WANTED: tuple[tuple[str, Wanted], ...] = (
     ("TC-Q-PROF-2-??", Wanted(settings={"server": {"profiles": _OTHERS}})),
+    ("TC-Q-VAL-1-??", Wanted(settings={"server": {"validations": [_VALIDATED]}})),
     ("TC-Q-PROF-3-??", Wanted(settings={"server": {"profiles": _PLACED}})),
     # "the client SHALL also receive both response payloads", and they say that the object is there.
     ("TC-111-??", Wanted(users={"Fred": "password1", "Barney": "secret2"}, settings={"policy": {"conceal": False}})),
@@ -141,6 +154,7 @@ def wanted_by(case: Case) -> Wanted:
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "TC-Q-PROF-2-??": {"https_port": 5697, "profiles": _declared(_OTHERS)},
+    "TC-Q-VAL-1-??": {"validations": (declared_validation(Validation(**_VALIDATED)),)},
     "TC-Q-PROF-3-??": {"profiles": _declared(_PLACED)},
     "TC-11[12]-??": {"conceals": False},
     "TC-CREG-?-??": {"default_policy": "registration"},

@@ -18,9 +18,12 @@ from kmip_server.spec.enums import (
     QueryFunction,
     ResultReason,
     UnwrapMode,
+    ValidationAuthorityType,
+    ValidationType,
 )
 from kmip_server.spec.structures.attributes import ApplicationSpecificInformation
 from kmip_server.spec.structures.keys import OBJECT_STRUCTURES
+from kmip_server.spec.structures.query import ValidationInformation
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_3, V1_4, V2_0, V2_1, VERSIONS, Version
 from tests.conformance.listing import specified
@@ -146,6 +149,20 @@ def test_profiles_over_https_are_claimed_where_it_is_served_and_what_is_declared
     assert (claimed[0].server_uri, claimed[0].server_port) == ("https://kms.example:5697/kmip", 5697)
     older = told(Client(make_server(profiles=(declared,)), V1_3), F.QUERY_PROFILES).profile_information
     assert ProfileName.XML_SERVER_KMIP_V1_4 not in [each.profile_name for each in older]
+
+
+@pytest.mark.parametrize("version", SINCE_1_3, ids=str)
+def test_validations_are_those_declared(make_server: Any, version: Version) -> None:
+    """2.1 §7.41: a server that has none says nothing."""
+    assert told(Client(make_server(), version), F.QUERY_VALIDATIONS).validation_information == []
+    declared = ValidationInformation(
+        validation_authority_type=ValidationAuthorityType.NIST_CMVP,
+        validation_version_major=3,
+        validation_type=ValidationType.HARDWARE,
+        validation_level=2,
+    )
+    speaking = Client(make_server(validations=(declared,)), version)
+    assert told(speaking, F.QUERY_VALIDATIONS).validation_information == [declared]
 
 
 def test_a_profile_of_a_version_that_is_not_served_is_not_claimed(make_server: Any) -> None:
