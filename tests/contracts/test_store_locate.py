@@ -13,6 +13,7 @@ import pytest
 from kmip_server.domain.lifecycle import effective_state
 from kmip_server.domain.search import (
     IN_HEAD,
+    LARGEST_DATE,
     UNINDEXED,
     Comparison,
     Filter,
@@ -238,6 +239,13 @@ class TestComparisons:
         assert len(locate(dated, Filter(Tag.DESTROY_DATE, Comparison.ABSENT))) == 4
         assert locate(dated, Filter(Tag.INITIAL_DATE, Comparison.ABSENT)) == []
 
+    @pytest.mark.parametrize("date", ["protect_stop_date", "original_creation_date", "archive_date"])
+    def test_a_date_that_never_comes_is_absent(self, store: Store, date: str) -> None:
+        """In the row, in a column beside it, among the terms (2.1 §6.1.28: "equivalent to an undefined attribute")."""
+        for number, value in enumerate((LARGEST_DATE, 5, None)):
+            insert(store, managed(str(number), **{date: value}))
+        assert locate(store, Filter(Tag[date.upper()], Comparison.ABSENT)) == ["2", "0"]
+
     def test_never_finds_nothing_whatever_else_is_asked(self, dated: Store) -> None:
         never = Filter(VendorName("", "Nmae"), Comparison.NEVER)
         assert locate(dated, never) == []
@@ -269,6 +277,9 @@ class TestComparisons:
             terms = tuple(Term(f"usage_limits_{name}", value) for name, value in wanted.items())
             return locate(store, Filter(Tag.USAGE_LIMITS, Comparison.AT_LEAST, terms))
 
+        for unit, found in ((UsageLimitsUnit.BYTE, 3), (UsageLimitsUnit.OBJECT, 0)):
+            terms = (Term("usage_limits_unit", int(unit)),)
+            assert len(locate(store, Filter(Tag.USAGE_LIMITS, Comparison.EQUAL, terms))) == found
         assert at_least(total=100) == ["100/10", "100/50"]
         assert at_least(total=100, count=50) == ["100/50"]
         assert at_least(count=20) == ["20/20", "100/50"]
