@@ -162,7 +162,9 @@ class Batch:
 
     def _items_of(self, position: int, item: RequestBatchItem) -> Sequence[RequestBatchItem]:
         """The item, or as many as it means."""
-        return (item,) if position in self._deferred else repeated(item, self._memory, len(self.pieces))
+        if position in self._deferred:
+            return (item,)
+        return repeated(item, self._memory, len(self.pieces), polled=self._asynchronous is None)
 
     def _run_item(self, position: int, item: RequestBatchItem) -> bool:
         """Answer one item; tell whether it succeeded."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from kmip_server.engine.trace import BatchMemory
-from kmip_server.errors import InvalidField, KmipError
+from kmip_server.errors import FeatureNotSupported, InvalidField, KmipError
 from kmip_server.spec.enums import DataCode, Operation, ResultReason, UniqueIdentifierCode
 from kmip_server.spec.structures.envelope import RequestBatchItem
 
@@ -85,20 +85,27 @@ def forget(memory: BatchMemory, operation: Operation) -> None:
         memory.output_of.pop(_OUTPUTS[operation][0], None)
 
 
-def repeated(item: RequestBatchItem, memory: BatchMemory, answers: int) -> Sequence[RequestBatchItem]:
+def repeated(
+    item: RequestBatchItem, memory: BatchMemory, answers: int, *, polled: bool = False
+) -> Sequence[RequestBatchItem]:
     """The items to do for one of the request, where the response has ``answers`` already.
 
     2.1 §11.58: "If multiple unique identifiers would be referenced then the operation is repeated for each of them."
+    What is ``polled`` for has one answer and is refused.
     """
     request = item.request_payload
     code = getattr(request, "unique_identifier", None)
     meant = memory.several.get(code, ()) if type(code) is UniqueIdentifierCode else ()
     if len(meant) < 2:
         return (item,)
-    if answers + len(meant) > MOST_ANSWERS:
+    error: KmipError | None = None
+    if polled:
+        error = FeatureNotSupported("what is done asynchronously is done with one object")
+    elif answers + len(meant) > MOST_ANSWERS:
         error = KmipError(
             f"the response would have more than {MOST_ANSWERS} batch items", ResultReason.SERVER_LIMIT_EXCEEDED
         )
+    if error is not None:
         return (replace(item, request_payload=error),)
     return [replace(item, request_payload=replace(request, unique_identifier=each)) for each in meant]
 

@@ -28,6 +28,7 @@ from kmip_server.spec.enums import (
     ProcessingStage,
     ResultReason,
     ResultStatus,
+    UniqueIdentifierCode,
 )
 from kmip_server.spec.masks import CryptographicUsageMask as Mask
 from kmip_server.spec.structures.envelope import MessageExtension
@@ -98,6 +99,22 @@ def audit(server: Server) -> list[tuple[str, str]]:
 
 def found(client: Client) -> list[str]:
     return list(client.do(Locate()).unique_identifier)
+
+
+# --- what its items refer to -------------------------------------------------------------------------
+
+
+def test_an_item_that_is_polled_for_has_one_object(server: Server, client: Client) -> None:
+    """2.1 §11.58 has an operation repeated; §6.1.38 gives each Correlation Value one response."""
+    several = Activate(unique_identifier=UniqueIdentifierCode.CREATE_KEY_PAIR)
+    one = Activate(unique_identifier=UniqueIdentifierCode.CREATE_KEY_PAIR_PRIVATE_KEY)
+    option = BatchErrorContinuationOption.CONTINUE
+    quick = CreateKeyPair(common_attributes=attributes((Tag.CRYPTOGRAPHIC_ALGORITHM, CryptographicAlgorithm.ED25519)))
+    values = begun(client, quick, several, one, batch_error_continuation_option=option)
+    server.clock.advance(REST)
+    made, refused, done = (poll(client, value) for value in values)
+    assert (made.status, refused.reason) == (ResultStatus.SUCCESS, R.FEATURE_NOT_SUPPORTED)
+    assert done.payload.unique_identifier == made.payload.private_key_unique_identifier
 
 
 # --- which requests are deferred -------------------------------------------------------------------
