@@ -13,7 +13,7 @@ import pytest
 from kmip_server.operations import load_all
 from tests import material
 from tests.conformance.cases import Case, all_cases, operations_of
-from tests.conformance.excuses import EXCUSES, Excuse, excuse_for
+from tests.conformance.excuses import EXCUSES, OF_ABSENT, Excuse, excuse_for
 from tests.conformance.pushing import SENT
 from tests.conformance.run import run
 
@@ -45,6 +45,11 @@ def test_every_place_of_an_excuse_is_needed(pattern: str, excuse: Excuse) -> Non
     assert excused, "no case at hand has this slip"
     for number, end in excuse.places:
         assert any(found == number and str(what).partition(": ")[0].endswith(end) for found, what in excused), end
+
+
+def test_what_is_excused_of_absent_cases_is_absent() -> None:
+    """Once the case is at hand its places can be shown to be needed."""
+    assert not [case for case in all_cases() for pattern, _ in OF_ABSENT if fnmatch(case.case_id, pattern)]
 
 
 @pytest.mark.skipif(not material.CASE_FILES, reason=material.NO_CASES)

@@ -105,6 +105,15 @@ def test_a_ticket_for_two_requests() -> None:
     refused = next(each for each in delegated if child(child(each.response, Tag.BATCH_ITEM), Tag.RESULT_REASON))
     case = Case("2.0", "TC-LOGIN-3-20", "TC-LOGIN", (begin, asked, login[2], login[2], refused))
     passes(case)
+    bare = replace(refused, response=only(changed(refused.response, without_operation)))
+    outcome = run(replace(case, exchanges=(*case.exchanges[:-1], bare)))
+    assert outcome.explained and not outcome.passed, "its slip is excused, and nothing else"
+    granted = replace(refused, response=login[2].response)
+    assert not run(replace(case, exchanges=(*case.exchanges[:-1], granted))).explained
+
+
+def without_operation(item: Item) -> list[Item]:
+    return [] if item[0] == Tag.OPERATION else [item]
 
 
 # --- written anew ----------------------------------------------------------------------------------------------
