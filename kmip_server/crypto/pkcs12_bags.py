@@ -2,9 +2,10 @@
 
 A container says how often a function is to be computed for its password: for the MAC, for each encrypted part, and
 for each encrypted key, which may lie inside an encrypted part where nobody sees its number before it is paid for. So
-the library never opens a container whole. The numbers in sight are added up first; then each encrypted part is
-opened beside a key that lies open, after which the library looks at no further key (it reads one); the keys in sight
-are opened one by one by whoever wants one. A key inside an encrypted part, which nobody writes, is not seen.
+the library never opens a container whole. The numbers in sight are added up first; then the encrypted parts are
+opened, and the keys are opened one by one by whoever wants one. A part of this day (PBES2 with PBKDF2 and AES) is
+decrypted here, and a key inside it is seen, after those that lie in sight, unless it costs too much. An older part is
+opened by the library, beside a key that lies open, after which it looks at no further key (it reads one).
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from asn1crypto import algos, cms, core
 from asn1crypto import pkcs12 as asn1
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from kmip_server.crypto.crmf import DER_MISTAKES
@@ -36,6 +41,7 @@ _MAC_HASHES = {"sha1": 64, "sha224": 64, "sha256": 64, "sha384": 128, "sha512": 
 """Hashes of a MAC, and the size of their blocks in bytes."""
 
 
+_AES_KEYS = {"aes128_cbc": 16, "aes192_cbc": 24, "aes256_cbc": 32}
 _PBMAC1, _SCRYPT = "1.2.840.113549.1.5.14", "1.3.6.1.4.1.11591.4.11"
 _LEAST_MAC_KEY, _MOST_MAC_KEY = 20, 128
 """Bytes of a key of PBMAC1: RFC 9579 §4, and the longest block of a hash."""
@@ -96,35 +102,73 @@ def open_bags(container: bytes, password: bytes, most: int = MOST_ITERATIONS) ->
     try:
         _require_mac(outer, password)
         found = Bags([], [], paid)
+        inside = Bags([], [], 0)
         for part in parts:
-            _open_part(part, password, found)
+            _open_part(part, password, found, inside)
+        found.keys.extend(inside.keys)
+        found.certificates.extend(inside.certificates)
     except (ValueError, *DER_MISTAKES) as cause:
         raise no_container() from cause
     return found
 
 
-def _open_part(part: Any, password: bytes, found: Bags) -> None:
+def _open_part(part: Any, password: bytes, found: Bags, inside: Bags) -> None:
     kind = part["content_type"].native
     if kind == "encrypted_data":
-        found.certificates.extend(_certificates_in(part, password))
+        plain = _decrypted(part, password)
+        if plain is None:
+            found.certificates.extend(_certificates_in(part, password))
+            return
+        try:
+            _sort(asn1.SafeContents.load(plain, strict=True), inside, 0, hidden=True)
+        except (ValueError, *DER_MISTAKES) as cause:
+            raise bad_password() from cause
     elif kind == "data":
         _sort(asn1.SafeContents.load(part["content"].native, strict=True), found, 0)
     else:
         raise FeatureNotSupported("The container is encrypted for a key, not by a password")
 
 
-def _sort(bags: Any, found: Bags, depth: int) -> None:
-    """Take what is in sight: keys, open or encrypted, and certificates."""
+def _decrypted(part: Any, password: bytes) -> bytes | None:
+    """What stands in an encrypted part; None for one that is not of this day (RFC 8018 §6.2)."""
+    info = part["content"]["encrypted_content_info"]
+    algorithm = info["content_encryption_algorithm"]
+    if algorithm["algorithm"].native != "pbes2":
+        return None
+    kdf, scheme = algorithm["parameters"]["key_derivation_func"], algorithm["parameters"]["encryption_scheme"]
+    size = _AES_KEYS.get(scheme["algorithm"].native)
+    if kdf["algorithm"].native != "pbkdf2" or size is None:
+        return None
+    asked = kdf["parameters"]
+    key = hashlib.pbkdf2_hmac(
+        asked["prf"]["algorithm"].native, password, asked["salt"].native, asked["iteration_count"].native, size
+    )
+    decryptor = Cipher(AES(key), CBC(scheme["parameters"].native)).decryptor()
+    try:
+        padded = decryptor.update(info["encrypted_content"].native) + decryptor.finalize()
+        unpadder = PKCS7(128).unpadder()
+        return unpadder.update(padded) + unpadder.finalize()
+    except ValueError as cause:
+        raise bad_password() from cause
+
+
+def _sort(bags: Any, found: Bags, depth: int, *, hidden: bool = False) -> None:
+    """Take what is in sight: keys, open or encrypted, and certificates; a hidden key that is too dear is not seen."""
     if depth > _DEEPEST or len(bags) + len(found.keys) + len(found.certificates) > _MOST_BAGS:
         raise no_container()
     for bag in bags:
         kind, value = bag["bag_id"].native, bag["bag_value"]
         if kind == "safe_contents":
-            _sort(value, found, depth + 1)
+            _sort(value, found, depth + 1, hidden=hidden)
         elif kind == "key_bag":
             found.keys.append(KeyBag(_name_of(bag), value.untag().dump(), 0))
         elif kind == "pkcs8_shrouded_key_bag":
-            iterations = _iterations(value["encryption_algorithm"])
+            try:
+                iterations = _iterations(value["encryption_algorithm"])
+            except FeatureNotSupported:
+                if hidden:
+                    continue
+                raise
             found.keys.append(KeyBag(_name_of(bag), value.untag().dump(), max(iterations, 1)))
         elif kind == "cert_bag" and value["cert_id"].native == "x509":
             found.certificates.append((bytes(value["cert_value"]), _name_of(bag)))

@@ -20,7 +20,7 @@ from kmip_server.spec.version import V2_1
 from tests.authority import new_key
 from tests.flows.client import Client
 from tests.flows.containers import PASSWORD, asked, chain, container, link, opened, password
-from tests.flows.test_container_contents import without_mac
+from tests.flows.test_container_contents import encrypted_part, without_mac
 from tests.kit import Server
 
 KEY = new_key()
@@ -123,3 +123,18 @@ def test_scrypt(client: Client) -> None:
 def test_a_scrypt_that_costs_too_much_is_not_paid(client: Client, cost: int, block: int, parallel: int) -> None:
     made = under_scrypt(cost, block, parallel, computed=False)
     assert client.refusal(asked(V2_1, made, word(client))) is ResultReason.FEATURE_NOT_SUPPORTED
+
+
+@pytest.mark.parametrize("shrouded", [True, False])
+def test_a_key_inside_an_encrypted_part(client: Client, shrouded: bool) -> None:
+    """RFC 7292 §4.2: any bag may lie in any part; the key lies under the password once, or twice."""
+    seen = asn1.SafeContents.load(asn1.Pfx.load(container(KEY, *chain(KEY))).authenticated_safe[1]["content"].native)
+    bag = seen[0]
+    if not shrouded:
+        plain = KEY.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        bag = {"bag_id": "key_bag", "bag_value": keys.PrivateKeyInfo.load(plain)}
+    made = without_mac([encrypted_part(asn1.SafeContents([bag]), 1000)])
+    uid = client.do(asked(V2_1, made, word(client))).unique_identifier
+    again = opened(client, uid)
+    assert again.key is not None and again.key.public_key() == KEY.public_key()  # type: ignore[union-attr]
+    assert client.refusal(asked(V2_1, made, word(client, b"another"))) is ResultReason.BAD_PASSWORD
