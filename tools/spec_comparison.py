@@ -62,6 +62,9 @@ EXPLAINED: dict[str, str] = {
     "attribute Link: implicitly_set_by has Register too many": (
         "1.x leaves it out (1.4 §3.35); a Register that names PKCS#12 or wrapping links sets them (2.1 §4.31)"
     ),
+    "attribute State: objects is printed 'All Cryptographic Objects'": (
+        "1.4 Errata 01 §2.3 strikes these words out of 1.4: an Opaque Object has a State"
+    ),
     "attribute Digest: always is printed *": "the condition is the row's if_readable (2.1 §4.21)",
     "field DerivationParameters.Derivation Data: many is printed *": (
         "2.x lets it be repeated (2.1 §7.12) but says nothing of what several mean; one is served, more are refused"

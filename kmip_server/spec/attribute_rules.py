@@ -8,7 +8,7 @@ from enum import Flag, auto
 from kmip_server.spec.enums import ObjectType, Operation, State
 from kmip_server.spec.schema import Kind
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import V1_0, V2_0, V3_0, Version
+from kmip_server.spec.version import V1_0, V1_4, V2_0, V3_0, Version
 
 
 class SetBy(Flag):
@@ -66,6 +66,8 @@ class AttributeRow:
     objects: frozenset[ObjectType] = frozenset(ObjectType)
     objects_before_2: frozenset[ObjectType] | None = None
     """The object types of 1.x, where they differ from ``objects``."""
+    objects_in_1_4: frozenset[ObjectType] | None = None
+    """Those of 1.4, where its errata widened them."""
     implicitly_set_by: frozenset[Operation] = frozenset()
     kind_since_3: Kind | None = None
     """What it holds since 3.0, where that changed."""
@@ -86,6 +88,8 @@ class AttributeRow:
     def applies_to(self, object_type: ObjectType, version: Version) -> bool:
         """Whether objects of the type can have the attribute in the version ("Applies to Object Types")."""
         narrower = self.objects_before_2 if version < V2_0 else None
+        if version == V1_4 and self.objects_in_1_4 is not None:
+            narrower = self.objects_in_1_4
         return object_type in (self.objects if narrower is None else narrower)
 
     def always_in(self, object_type: ObjectType, version: Version) -> bool:

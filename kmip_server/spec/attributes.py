@@ -140,8 +140,9 @@ _ROWS: tuple[AttributeRow, ...] = (
     A(Tag.USAGE_LIMITS, UsageLimits, "2.1 §4.59", set_by=EITHER, server_may_modify=ALWAYS,
       client_may_modify=BEFORE_ALLOCATION, client_may_delete=BEFORE_ALLOCATION, objects_before_2=KEYS | TEMPLATES,
       implicitly_set_by=MAKING_KEYS | {_O.GET_USAGE_ALLOCATION}),
+    # 1.4 Errata 01 §2.3 strikes out "All Cryptographic Objects", "clarifying lifecycle ... of Opaque Objects".
     A(Tag.STATE, State, "2.1 §4.57", always=YES, server_may_modify=ALWAYS, objects_before_2=CRYPTOGRAPHIC,
-      implicitly_set_by=MAKING | MOVING),
+      objects_in_1_4=CRYPTOGRAPHIC | OPAQUE_OBJECTS, implicitly_set_by=MAKING | MOVING),
     A(Tag.INITIAL_DATE, ItemType.DATE_TIME, "2.1 §4.25", always=YES, implicitly_set_by=MAKING),
     A(Tag.ACTIVATION_DATE, ItemType.DATE_TIME, "2.1 §4.1", set_by=EITHER, server_may_modify=UNTIL_4,
       client_may_modify=UNTIL_4, objects_before_2=CRYPTOGRAPHIC | TEMPLATES,

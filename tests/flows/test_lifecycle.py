@@ -17,7 +17,7 @@ from kmip_server.spec.enums import (
 )
 from kmip_server.spec.structures.attributes import UsageLimits
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import V1_0, V1_4, V2_0, V2_1, VERSIONS, Version
+from kmip_server.spec.version import V1_0, V1_3, V1_4, V2_0, V2_1, VERSIONS, Version
 from tests.flows.client import CBC, Client, aes, attributes, enumeration, name, raw, struct, text
 from tests.flows.objects import EVERY_OBJECT, opaque, template
 from tests.flows.requests import (
@@ -339,8 +339,10 @@ def test_a_tombstone_tells_its_attributes_and_nothing_else(client: Client) -> No
     assert _state(client, uid) is S.DESTROYED_COMPROMISED
 
 
-def test_an_opaque_object_has_a_life_too_though_1_x_does_not_show_it(client: Client) -> None:
+def test_an_opaque_object_has_a_life_too_though_1_3_does_not_show_it(client: Client) -> None:
+    """1.4 Errata 01 §2.3 strikes "All Cryptographic Objects" out of the rules of State (Table 104 before)."""
     request = Register(object_type=ObjectType.OPAQUE_OBJECT, attributes=attributes(), object=opaque())
     uid = client.do(request).unique_identifier
     assert Tag.STATE in client.shown(uid)
-    assert Tag.STATE not in client.speaking(V1_4).shown(uid)
+    assert Tag.STATE in client.speaking(V1_4).shown(uid)
+    assert Tag.STATE not in client.speaking(V1_3).shown(uid)
