@@ -50,7 +50,8 @@ def subscribers_of(config: Config) -> tuple[Subscriber, ...]:
 def outgoing_tls(config: Config) -> OutgoingTls:
     """What is shown to subscribers, and whom they must come from."""
     tls = config.tls
-    return OutgoingTls(*config.subscribers.files(tls.certificate, tls.key, tls.client_ca))
+    files = config.subscribers.files(tls.certificate, tls.key, tls.client_ca)
+    return OutgoingTls(*files, revocation_lists=config.subscribers.crl)
 
 
 def _postman(config: Config) -> Postman:

@@ -107,6 +107,8 @@ class Subscribers(Section):
     """Its key (PEM, unencrypted); tls.key when not set."""
     ca: tuple[Place, ...] = ()
     """Authorities (PEM) that subscribers' certificates must come from; tls.client_ca when empty."""
+    crl: tuple[Place, ...] = ()
+    """Lists of revoked certificates of subscribers (PEM). None named, none checked; else each issuer needs its own."""
     give_up_seconds: Seconds = 86_400.0
     """How long a message is tried again; then it is given up, in the log and in the audit trail."""
     receivers: dict[str, Subscriber] = Field(

@@ -1,7 +1,8 @@
 """A connection that the server opens: mutual TLS as a client, one message out, one back, everything in bounded time.
 
 Used beside the loop, in a thread that may wait. The TLS files are read anew for each connection, so that renewed
-certificates need no signal.
+certificates and revocation lists need no signal. Whoever is at the other end is judged anew when its certificate has
+come to its end, and from time to time: a connection is not used for longer.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ CONNECT_SECONDS = 10.0
 """To connect, TLS handshake included."""
 EXCHANGE_SECONDS = 30.0
 """From the first byte of a message to the last of its answer."""
+LONGEST_SECONDS = 600.0
+"""How long a connection is used: what the files say by then holds for the next one."""
 _READ_SIZE = 16384
 
 
@@ -31,6 +34,8 @@ class OutgoingTls:
     certificate: Path
     private_key: Path
     authorities: Sequence[Path]
+    revocation_lists: Sequence[Path] = ()
+    """None named, none checked; else the other end's issuer needs its own."""
 
 
 class Outgoing:
@@ -44,6 +49,9 @@ class Outgoing:
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             for authority in tls.authorities:
                 context.load_verify_locations(authority)
+            for revocation_list in tls.revocation_lists:
+                context.load_verify_locations(revocation_list)
+                context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
             context.load_cert_chain(tls.certificate, tls.private_key)
             raw = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
@@ -52,9 +60,12 @@ class Outgoing:
             raw.settimeout(max(0.1, deadline - time.monotonic()))
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket = context.wrap_socket(raw, server_hostname=name)
+            shown = self._socket.getpeercert() or {}
+            self._until = ssl.cert_time_to_seconds(str(shown.get("notAfter")))
         except (OSError, ValueError) as error:
             raw.close()
             raise OutgoingError(f"TLS with {host} port {port} failed: {_words(error)}") from None
+        self._since = time.monotonic()
 
     def exchange(self, data: bytes, receive: Callable[[bytes], Sequence[bytes]]) -> bytes:
         """Send a message; give the first whole one that ``receive`` makes of what comes back."""
@@ -77,7 +88,12 @@ class Outgoing:
             raise OutgoingError(f"the connection broke: {_words(error)}") from None
 
     def idle(self) -> bool:
-        """Whether the connection can be used again: nothing has come that was not asked for, its end included."""
+        """Whether the connection can be used again: nothing has come that was not asked for, its end included.
+
+        Nor is one used whose other end must show anew who it is.
+        """
+        if time.time() > self._until or time.monotonic() - self._since > LONGEST_SECONDS:
+            return False
         try:
             self._socket.setblocking(False)
             self._socket.recv(1)

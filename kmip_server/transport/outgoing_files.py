@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from kmip_server.transport.outgoing import OutgoingTls
-from kmip_server.transport.tls import TlsConfigurationError, certificates_of, read_file
+from kmip_server.transport.tls import TlsConfigurationError, certificates_of, read_file, revocation_lists_of
 
 
 def outgoing_problems(tls: OutgoingTls) -> list[str]:
@@ -35,6 +35,8 @@ def outgoing_problems(tls: OutgoingTls) -> list[str]:
         )
     for path in tls.authorities:
         problems += _authority_problems(path, now)
+    for path in tls.revocation_lists:
+        problems += _revocation_problems(path, now)
     return problems
 
 
@@ -74,6 +76,19 @@ def _authority_problems(path: Path, now: datetime) -> Iterator[str]:
         return
     if all(authority.not_valid_after_utc < now for authority in authorities):
         yield f"the CA file for subscribers {path} holds expired certificates only"
+
+
+def _revocation_problems(path: Path, now: datetime) -> Iterator[str]:
+    try:
+        lists = revocation_lists_of(path)
+    except TlsConfigurationError as error:
+        yield str(error)
+        return
+    if b"-----BEGIN X509 CRL-----" not in read_file(path, "CRL"):
+        yield f"the CRL file for subscribers {path} is not in PEM"
+    for each in lists:
+        if each.next_update_utc is not None and each.next_update_utc < now:
+            yield f"the CRL file for subscribers {path} was to be replaced on {each.next_update_utc.date()}"
 
 
 def _der(key: object) -> bytes:

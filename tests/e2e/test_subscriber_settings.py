@@ -40,8 +40,8 @@ GROUP = (Tag.OBJECT_GROUP, "tapes")
 class House:
     """A server, and one subscriber as a configuration file has it."""
 
-    def __init__(self, folder: Path, pki: Pki, subscriber: TlsSubscriber) -> None:
-        self.folder, self.pki, self.subscriber = folder, pki, subscriber
+    def __init__(self, folder: Path, pki: Pki, subscriber: TlsSubscriber, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.pki, self.subscriber, self.monkeypatch = folder, pki, subscriber, monkeypatch
         url = f"sqlite:///{folder / 'kmip.db'}"
         upgrade(url)
         self.store = open_store(url, WireCodec())
@@ -98,14 +98,14 @@ def operation_of(message: Item) -> Operation:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     folder = tmp_path / "pki"
     folder.mkdir()
     pki = Pki(folder)
     for each in ("receiver", "kmip-server", "another"):
         pki.issue(each)
     subscriber = TlsSubscriber(folder / "receiver.pem", pki.ca_path)
-    made = House(tmp_path, pki, subscriber)
+    made = House(tmp_path, pki, subscriber, monkeypatch)
     yield made
     made.stop()
     made.store.close()
@@ -237,6 +237,17 @@ def ca(house: House) -> None:
     assert house.quiet()
 
 
+def crl(house: House) -> None:
+    """Who is revoked hears no more: not on a new connection, and not on the one that is open."""
+    folder = house.pki.folder
+    house.start(section=f'crl = ["{house.pki.revoke(folder / "another.pem")}"]')
+    house.next(house.client().create())  # one message, and no second one on its way
+    house.pki.revoke(folder / "receiver.pem")
+    house.monkeypatch.setattr("kmip_server.transport.outgoing.LONGEST_SECONDS", 0.0)
+    house.key()
+    assert house.quiet()
+
+
 def give_up_seconds(house: House) -> None:
     reason = (Tag.RESULT_REASON, int(ItemType.ENUMERATION), int(ResultReason.PERMISSION_DENIED))
     house.subscriber.reply = lambda request: success(request, ResultStatus.OPERATION_FAILED, reason)
@@ -252,7 +263,8 @@ CHECKS: dict[str, Callable[[House], None]] = {
     each.__name__: each
     for each in (
         address, server_name, client, groups, version, discover_versions, query, put, wrapping_key, wrapping_key_name,
-        events, object_types, owners, object_groups, own_certificate, ca, give_up_seconds,
+        events, object_types, owners, object_groups, own_certificate, ca, crl,
+        give_up_seconds,
     )
 }  # fmt: skip
 
@@ -261,7 +273,12 @@ CHECKS: dict[str, Callable[[House], None]] = {
 def test_a_setting_shows_at_the_subscriber(setting: str, house: House, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         CHECKS[setting](house)
-    failed = {"server_name": "Hostname mismatch", "ca": "certificate", "give_up_seconds": "given up"}
+    failed = {
+        "server_name": "Hostname mismatch",
+        "ca": "certificate",
+        "crl": "certificate revoked",
+        "give_up_seconds": "given up",
+    }
     assert failed.get(setting, "") in caplog.text
     assert setting in failed or not caplog.messages
 

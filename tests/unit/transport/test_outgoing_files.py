@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from kmip_server.transport import OutgoingTls, outgoing_problems
+from kmip_server.transport import Outgoing, OutgoingTls, outgoing_problems
+from tests.subscriber import TlsSubscriber
 from tests.transport_kit import Pki
 
 
@@ -77,6 +80,21 @@ def old_authority(pki: Pki, good: OutgoingTls) -> OutgoingTls:
     return replace(good, authorities=(*good.authorities, pki.issue("past", days=(-9, -1), own=True)))
 
 
+def stale_list(pki: Pki, good: OutgoingTls) -> OutgoingTls:
+    return replace(good, revocation_lists=(pki.revoke(days=(-9, -1)),))
+
+
+def binary_list(pki: Pki, good: OutgoingTls) -> OutgoingTls:
+    path = pki.revoke()
+    crl = x509.load_pem_x509_crl(path.read_bytes())
+    path.write_bytes(crl.public_bytes(serialization.Encoding.DER))
+    return replace(good, revocation_lists=(path,))
+
+
+def no_list(pki: Pki, good: OutgoingTls) -> OutgoingTls:
+    return replace(good, revocation_lists=(pki.ca_path,))
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -85,6 +103,9 @@ def old_authority(pki: Pki, good: OutgoingTls) -> OutgoingTls:
         (foreign, "other.key does not belong to the certificate for subscribers"),
         (for_servers, "tls.pem is not for client authentication"),
         (sealed, "own.key is encrypted; store it without a passphrase"),
+        (stale_list, "crl.pem was to be replaced on"),
+        (binary_list, "crl.pem is not in PEM"),
+        (no_list, "holds no readable CRL"),
         (old_authority, "past.pem holds expired certificates only"),
     ],
 )
@@ -93,3 +114,23 @@ def test_what_would_not_do_is_told(
 ) -> None:
     (problem,) = outgoing_problems(spoil(pki, good))
     assert said in problem and "\n" not in problem
+
+
+def test_a_connection_is_not_used_beyond_its_time_or_that_of_the_other_s_certificate(
+    pki: Pki, good: OutgoingTls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscriber = TlsSubscriber(pki.issue("receiver", days=(-1, 1)), pki.ca_path)
+    line = Outgoing(good, "127.0.0.1", subscriber.port, "localhost")
+    try:
+        assert line.idle()
+        day, moment = time.time() + 2 * 86_400, time.monotonic() + 601
+        with monkeypatch.context() as later:
+            later.setattr("kmip_server.transport.outgoing.time.time", lambda: day)
+            assert not line.idle()
+        with monkeypatch.context() as later:
+            later.setattr("kmip_server.transport.outgoing.time.monotonic", lambda: moment)
+            assert not line.idle()
+        assert line.idle()
+    finally:
+        line.close()
+        subscriber.close()
