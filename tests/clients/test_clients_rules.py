@@ -276,7 +276,7 @@ def test_rule_16_operation_policy_name_is_accepted_and_given_back(client: Client
         assert speaking.shown(uid, Tag.OPERATION_POLICY_NAME) == {Tag.OPERATION_POLICY_NAME: ["default"]}
 
 
-def test_rule_17_every_filter_is_applied_and_an_unknown_one_matches_nothing(client: Client) -> None:
+def test_rule_17_every_filter_is_applied_and_an_unknown_one_is_refused(client: Client) -> None:
     speaking = client.speaking(V1_4)
     mine = speaking.create(aes(256, 12, (Tag.NAME, name("kek")), (Tag.OBJECT_GROUP, "g")))
     speaking.create(aes(128, 12, (Tag.NAME, name("other")), (Tag.OBJECT_GROUP, "g")))
@@ -287,7 +287,8 @@ def test_rule_17_every_filter_is_applied_and_an_unknown_one_matches_nothing(clie
     misspelt = struct(
         Tag.ATTRIBUTE, text(Tag.ATTRIBUTE_NAME, "Cryptographic Algoritm"), enumeration(Tag.ATTRIBUTE_VALUE, 3)
     )
-    assert speaking.do(raw(Operation.LOCATE, misspelt)).unique_identifier == []
+    # 1.4 §11.10: "Non-existing attributes, attributes that the server does not understand ...: Invalid Field".
+    assert speaking.refusal(raw(Operation.LOCATE, misspelt)) is ResultReason.INVALID_FIELD
 
 
 def test_rule_17_attributes_in_a_template_attribute_are_filters_too(client: Client) -> None:
