@@ -47,6 +47,8 @@ def handle(request: DeleteAttributeRequest, ctx: Context) -> DeleteAttributeResp
     key = current.key if current is not None else request.attribute_reference
     if key is None:
         raise InvalidMessage("the attribute to delete is not named")
+    if request.attribute_reference not in (None, key):
+        raise InvalidField("the Current Attribute and the Attribute Reference are not of the same attribute")
     found = ctx.load_for_change(request.unique_identifier)
     if isinstance(key, VendorName) and not key.vendor:
         raise InvalidField(f"there is no attribute {key.name!r} in this version", ResultReason.INVALID_ATTRIBUTE)

@@ -39,8 +39,11 @@ def handle(request: RevokeRequest, ctx: Context) -> RevokeResponse:
     reason = request.revocation_reason
     if not reason.revocation_reason_code.known:
         raise InvalidField("the Revocation Reason Code is not known")
-    found = load_with_state(request.unique_identifier, ctx, "revoked")
     cause = revocation_cause(reason.revocation_reason_code)
+    if request.compromise_occurrence_date is not None and cause is not Cause.REVOKE_COMPROMISED:
+        # 2.1 Table 295: "SHALL NOT be specified for other Revocation Reason enumerations".
+        raise InvalidField("a Compromise Occurrence Date goes with a compromise only")
+    found = load_with_state(request.unique_identifier, ctx, "revoked")
     attributes = moved(found.attributes, cause, ctx.now)
     attributes.put(Tag.REVOCATION_REASON, reason)
     if cause is Cause.REVOKE_COMPROMISED:

@@ -93,6 +93,7 @@ _USING = (
     _O.RE_KEY,
     _O.RE_KEY_KEY_PAIR,
     _O.CERTIFY,
+    _O.RE_CERTIFY,
 )
 
 _MAKING = (
@@ -141,6 +142,12 @@ _BY_OPERATION: dict[tuple[ResultReason, Operation], ResultReason] = {
     (_R.INVALID_OBJECT_TYPE, _O.JOIN_SPLIT_KEY): _R.INVALID_FIELD,
     # 1.4 §11.12: "the server only has attributes for this object".
     (_R.KEY_VALUE_NOT_PRESENT, _O.GET): _R.ILLEGAL_OPERATION,
+    # 1.4 §11.39, §11.40 have no limit: "Incorrect attribute value(s) specified: Invalid Field" stands for it.
+    (_R.SERVER_LIMIT_EXCEEDED, _O.CREATE_SPLIT_KEY): _R.INVALID_FIELD,
+    (_R.SERVER_LIMIT_EXCEEDED, _O.JOIN_SPLIT_KEY): _R.INVALID_FIELD,
+    # 1.4 §11.25: what is named "does not specify a certificate list".
+    (_R.OBJECT_NOT_FOUND, _O.VALIDATE): _R.INVALID_MESSAGE,
+    (_R.INVALID_OBJECT_TYPE, _O.VALIDATE): _R.INVALID_MESSAGE,
     # 1.4 §11.19: "Object has no Usage Limits attribute".
     (_R.ATTRIBUTE_NOT_FOUND, _O.GET_USAGE_ALLOCATION): _R.ILLEGAL_OPERATION,
     # 1.4 §11.30 and its like: "Object specified is not able to be used for encryption".
@@ -177,17 +184,29 @@ _IN_EVERY_VERSION: dict[tuple[ResultReason, Operation], ResultReason] = {
 """Where one operation says something else whatever the version."""
 
 _PAIRS_AND_OBJECTS = (_O.CREATE_KEY_PAIR, _O.REGISTER, _O.IMPORT, _O.JOIN_SPLIT_KEY)
+_NO_ATTRIBUTE = (_R.INVALID_ATTRIBUTE, _R.UNSUPPORTED_ATTRIBUTE)
+_OF_ATTRIBUTES = (
+    *_NO_ATTRIBUTE,
+    *(_R.READ_ONLY_ATTRIBUTE, _R.ATTRIBUTE_READ_ONLY, _R.ATTRIBUTE_SINGLE_VALUED, _R.INVALID_ATTRIBUTE_VALUE),
+)
+_NAMING = (*(each for each in _MAKING if each not in (*_REPLACING, _O.CREATE)), _O.ADD_ATTRIBUTE)
 _SINCE_2: dict[tuple[ResultReason, Operation], ResultReason] = {
     # 2.1 §6.1.8.1 lists Read Only and Unsupported Attribute; of the others some list other names, some none.
     **{(_R.READ_ONLY_ATTRIBUTE, each): _R.ATTRIBUTE_READ_ONLY for each in _PAIRS_AND_OBJECTS},
     **{(_R.READ_ONLY_ATTRIBUTE, each): _R.INVALID_ATTRIBUTE for each in (_O.DERIVE_KEY, _O.CREATE_SPLIT_KEY)},
     **{(_R.ATTRIBUTE_READ_ONLY, each): _R.INVALID_ATTRIBUTE for each in (_O.DERIVE_KEY, _O.CREATE_SPLIT_KEY)},
-    **{(_R.READ_ONLY_ATTRIBUTE, each): _R.INVALID_FIELD for each in _REPLACING},
-    **{(_R.ATTRIBUTE_READ_ONLY, each): _R.INVALID_FIELD for each in _REPLACING},
-    **{(_R.UNSUPPORTED_ATTRIBUTE, each): _R.INVALID_ATTRIBUTE for each in (*_MAKING, _O.ADD_ATTRIBUTE)},
+    # 2.1 Tables 207, 169, 267 and 324 name neither a wrong value, nor an attribute that there is not.
+    **{(each, _O.DERIVE_KEY): _R.INVALID_FIELD for each in (_R.INVALID_ATTRIBUTE_VALUE, _R.ATTRIBUTE_SINGLE_VALUED)},
+    (_R.INVALID_ATTRIBUTE_VALUE, _O.ADD_ATTRIBUTE): _R.INVALID_FIELD,
+    # 2.1 Table 240.
+    (_R.INVALID_OBJECT_TYPE, _O.IMPORT): _R.INVALID_FIELD,
+    **{(each, _O.MODIFY_ATTRIBUTE): _R.ATTRIBUTE_NOT_FOUND for each in _NO_ATTRIBUTE},
+    **{(each, _O.SET_ATTRIBUTE): _R.INVALID_FIELD for each in _NO_ATTRIBUTE},
+    # 2.1 Tables 181, 302, 307 and 312 have Invalid Field for all that is wrong with attributes.
+    **{(each, operation): _R.INVALID_FIELD for each in _OF_ATTRIBUTES for operation in _REPLACING},
+    **{(_R.UNSUPPORTED_ATTRIBUTE, each): _R.INVALID_ATTRIBUTE for each in _NAMING},
 }
 """Where a table of 2.x has another name for it."""
-del _SINCE_2[_R.UNSUPPORTED_ATTRIBUTE, _O.CREATE]
 
 _SINCE_3: dict[tuple[ResultReason, Operation], ResultReason] = {
     # BL-M-20-30: what Get Attributes is told of an object that was obliterated, and so of any that is not there.

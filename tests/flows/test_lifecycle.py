@@ -249,7 +249,8 @@ def test_dates_that_contradict_each_other(client: Client, first: Tag, second: Ta
     assert client.speaking(V1_0).refusal(asked) is R.INVALID_FIELD
     uid = client.create(aes(256, 12, (first, later)))
     item = AttributeItem(second, later - 1)
-    assert client.refusal(AddAttribute(unique_identifier=uid, new_attribute=item)) is R.INVALID_ATTRIBUTE_VALUE
+    # 2.1 Table 169 lists no Invalid Attribute Value.
+    assert client.refusal(AddAttribute(unique_identifier=uid, new_attribute=item)) is R.INVALID_FIELD
 
 
 def test_an_activation_date_is_changed_until_activation_only(client: Client) -> None:

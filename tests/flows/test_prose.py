@@ -177,9 +177,8 @@ def test_an_object_has_one_replacement(client: Client) -> None:
         return AttributeItem(Tag.LINK, link)
 
     client.do(AddAttribute(unique_identifier=uid, new_attribute=replaced_by("a")))
-    assert client.refusal(AddAttribute(unique_identifier=uid, new_attribute=replaced_by("b"))) is (
-        R.INVALID_ATTRIBUTE_VALUE
-    )
+    # 2.1 Table 169 lists no Invalid Attribute Value.
+    assert client.refusal(AddAttribute(unique_identifier=uid, new_attribute=replaced_by("b"))) is R.INVALID_FIELD
     links = [(item.key, item.value) for item in (replaced_by("a"), replaced_by("b"))]
     made = Create(object_type=ObjectType.SYMMETRIC_KEY, attributes=aes(256, 12, *links))
     assert client.refusal(made) is R.INVALID_ATTRIBUTE_VALUE

@@ -267,7 +267,7 @@ def test_halves_cannot_differ(client: Client) -> None:
         private_key_attributes=attributes((LENGTH, 256)),
         public_key_attributes=attributes((LENGTH, 384)),
     )
-    assert client.refusal(asked) is R.INVALID_ATTRIBUTE_VALUE
+    assert client.refusal(asked) is R.INVALID_FIELD  # 2.1 Table 312
 
 
 def test_a_strangers_pair_is_not_there(client: Client) -> None:

@@ -223,7 +223,7 @@ def test_what_cannot_be_split(client: Client, version: Version) -> None:
         # 2.1 Table 195; 1.4 §11.39 knows "Incorrect attribute value(s)" only.
         wanted = R.BAD_CRYPTOGRAPHIC_PARAMETERS if version >= V2_0 else R.INVALID_FIELD
         assert client.refusal(ask(key, PRIME, prime_field_size=size)) is wanted
-    limit = R.SERVER_LIMIT_EXCEEDED if newer else R.GENERAL_FAILURE
+    limit = R.SERVER_LIMIT_EXCEEDED if newer else R.INVALID_FIELD
     assert client.refusal(ask(key, GF16, parts=1001)) is limit
     assert client.refusal(ask("none")) is R.ITEM_NOT_FOUND
     wrong = R.INVALID_OBJECT_TYPE if newer else R.INVALID_FIELD

@@ -193,7 +193,8 @@ def test_other_objects_and_other_types_are_refused(client: Client, root: Authori
     symmetric = client.create()
     assert client.refusal(ValidateRequest(unique_identifier=[symmetric])) is ResultReason.INVALID_OBJECT_TYPE
     assert client.refusal(ValidateRequest(unique_identifier=["none"])) is ResultReason.OBJECT_NOT_FOUND
-    assert client.speaking(V1_4).refusal(ValidateRequest(unique_identifier=["none"])) is ResultReason.ITEM_NOT_FOUND
+    # 1.4 §11.25: what "does not specify a certificate list: Invalid Message".
+    assert client.speaking(V1_4).refusal(ValidateRequest(unique_identifier=["none"])) is ResultReason.INVALID_MESSAGE
     pgp = Certificate(certificate_type=CertificateType.PGP, certificate_value=b"x")
     assert client.refusal(ValidateRequest(certificate=[pgp])) is ResultReason.FEATURE_NOT_SUPPORTED
 
