@@ -206,17 +206,24 @@ def _not_served(client: Client, cell: Cell) -> Answer:
     return client.one(asked)
 
 
-def _forbidden(client: Client, cell: Cell) -> Answer:
+def forbid(client: Client, operation: Operation) -> Policies:
+    """Have objects made that the operation is not allowed on; the policies that forbid it, to be put in force."""
     rooms = client.server.engine.rooms
     usual = rooms.policies
-    denied = {cell.operation: Permission.DISALLOW_ALL}
+    denied = {operation: Permission.DISALLOW_ALL}
     allowed = dict.fromkeys(ON_OBJECT, Permission.ALLOW_ALL)
     shut = OperationPolicy(preset={kind: {**allowed, **denied} for kind in ObjectType})
-    server = ServerPolicy(preset=denied) if cell.operation in DECIDED_WITHOUT_OBJECT else usual.server
+    server = ServerPolicy(preset=denied) if operation in DECIDED_WITHOUT_OBJECT else usual.server
     rooms.policies = Policies({"shut": shut}, server=usual.server)
     rooms.facts = replace(rooms.facts, default_policy="shut")
+    return Policies({"shut": shut}, server=server)
+
+
+def _forbidden(client: Client, cell: Cell) -> Answer:
+    assert cell.operation is not None
+    forbidding = forbid(client, cell.operation)
     asked = error_works.works(cell.operation, client)
-    rooms.policies = Policies({"shut": shut}, server=server)
+    client.server.engine.rooms.policies = forbidding
     return client.one(asked)
 
 
