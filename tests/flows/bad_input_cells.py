@@ -297,7 +297,7 @@ def _malformed(cell: Cell) -> Build | str:
     if code is Op.GET:
         return lambda client: [_converted(client, material) for material in (b"", GARBAGE)]
     if code in (Op.REGISTER, Op.IMPORT):
-        return "2.1 §6.1.43: it is stored without being believed; test_bad_input does it"
+        return "2.1 §6.1.43: it is stored without being believed; test_bad_keys.py does it"
     return "it reads no key material"
 
 
