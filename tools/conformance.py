@@ -13,10 +13,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.conformance.cases import Case
+    from tests.conformance.report import Result
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -26,8 +31,8 @@ EXAMPLES = """examples:
   tools/conformance --only 'TC-*-20' --output -      some cases; the report goes to standard output
   tools/conformance ~/kmip/testcases                 the cases of another folder (vX.Y/NAME.xml, INDEX.tsv)
 
-With every case, Query is asked in every version for its operations, and the report compares its lists with those of
-the specifications.
+Without --only, the cases that are not at hand are run too, moved from siblings in other versions, and Query is asked in
+every version for its operations; the report compares its lists with those of the specifications.
 
 Exit status: 0 all passed or are excused by the specification, 1 a case failed without an excuse or Query's list is not
 explained, 2 a wrong call.
@@ -49,33 +54,54 @@ def main(arguments: Sequence[str]) -> int:
     if options.folder is not None:
         # Read by the modules below when they are first imported.
         os.environ["KMIP_TESTCASES"] = str(options.folder.resolve())
-    from listing import ask_listings
-
-    from tests.conformance.cases import all_cases, family_of, unreadable
-    from tests.conformance.listing import render_listings, unexplained
-    from tests.conformance.report import Result, render
-    from tests.flows.registry import FILE
+    from tests.conformance.cases import all_cases, unreadable
 
     cases = [case for case in all_cases() if fnmatch(case.case_id, options.only)]
     illegible = {name: why for name, why in unreadable().items() if fnmatch(name, options.only)}
     if not cases and not illegible:
         parser.error("there are no such cases; name the folder that has them")
-    with tempfile.TemporaryDirectory(prefix="kmip-conformance-") as folder:
-        results = list(_run(cases, Path(folder)))
+    return _report(cases, illegible, options)
+
+
+def _report(cases: Sequence[Case], illegible: Mapping[str, str], options: argparse.Namespace) -> int:
+    """Run everything that is asked for, write the report, and say in a line or two how it went."""
+    from listing import ask_listings
+
+    from tests.conformance.cases import family_of
+    from tests.conformance.listing import render_listings, unexplained
+    from tests.conformance.neighbours import absent, neighbour
+    from tests.conformance.report import Result, render, render_moved
+    from tests.flows.registry import FILE
+
+    every = options.only == "*"
+    absent_ones = [neighbour(*each) for each in absent()] if every and options.folder is None else []
+    with tempfile.TemporaryDirectory(prefix="kmip-conformance-") as name:
+        folder = Path(name)
+        results = list(_run(cases, folder / "cases"))
         results += [Result(".".join(name[-2:]), name, family_of(name), why) for name, why in illegible.items()]
-        # What the specifications define is read from an extract of them; some cases alone are about something else.
-        listings = ask_listings(Path(folder)) if options.only == "*" and FILE.exists() else []
-    report = render(results) + (f"\n{render_listings(listings)}" if listings else "")
+        moved = list(_run(absent_ones, folder / "moved"))
+        # What the specifications define is read from an extract of them.
+        listings = ask_listings(folder) if every and FILE.exists() else []
+    sections = [render(results)]
+    sections += [render_moved(moved)] if moved else []
+    sections += [render_listings(listings)] if listings else []
     if options.output == "-":
-        print(report)
+        print("\n".join(sections))
     else:
-        Path(options.output).write_text(report)
-    failed = [each for each in results if each.failure and each.excuse is None]
-    passed = sum(not each.failure for each in results)
-    print(f"{passed} of {len(results)} passed, {len(failed)} failed without an excuse", file=sys.stderr)
+        Path(options.output).write_text("\n".join(sections))
+    for which, some in (("", results), (" of those that are not at hand", moved)):
+        if some:
+            passed = sum(not each.failure for each in some)
+            print(f"{passed} of {len(some)} passed, {_open(some)} failed without an excuse{which}", file=sys.stderr)
     wrong = unexplained(listings)
-    print(*(f"Query: {each}" for each in wrong), sep="\n", end="\n" if wrong else "", file=sys.stderr)
-    return 1 if failed or wrong else 0
+    for each in wrong:
+        print(f"Query: {each}", file=sys.stderr)
+    return 1 if _open(results) or _open(moved) or wrong else 0
+
+
+def _open(results: Sequence[Result]) -> int:
+    """How many failed without an excuse."""
+    return sum(bool(each.failure) and each.excuse is None for each in results)
 
 
 class _Progress:
@@ -98,11 +124,11 @@ class _Progress:
                 print(f"{self._done} of {self._every} cases run, {seconds:.0f} s", file=sys.stderr, flush=True)
 
 
-def _run(cases: Sequence[object], folder: Path) -> Iterator[object]:
+def _run(cases: Sequence[Case], folder: Path) -> Iterator[Result]:
     """Run the groups beside each other, those that wait for a date first."""
     from conforming import WAITING_SITE, run_group, site_of
 
-    groups: dict[str, list[object]] = {}
+    groups: dict[str, list[Case]] = {}
     for case in cases:
         groups.setdefault(site_of(case), []).append(case)
     ordered = sorted(groups, key=lambda name: (name != WAITING_SITE, -len(groups[name])))
@@ -113,7 +139,7 @@ def _run(cases: Sequence[object], folder: Path) -> Iterator[object]:
             pool.submit(run_group, groups[name], folder / f"site-{number}", progress)
             for number, name in enumerate(ordered)
         ]
-        again: list[object] = []
+        again: list[Case] = []
         for each in done:
             for case, result in each.result():
                 if result.failure and result.excuse is None:

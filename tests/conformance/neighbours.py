@@ -102,6 +102,12 @@ def stem_of(case: Case) -> str:
     return case.case_id.rpartition("-")[0]
 
 
+def absent() -> list[tuple[str, str]]:
+    """What of MISSING is not at hand, as ``neighbour`` wants it."""
+    names = [(stem, version) for version, stems in MISSING.items() for stem in stems.split()]
+    return [(stem, version) for stem, version in names if (version, stem) not in at_hand()]
+
+
 def neighbour(stem: str, version: str) -> Case:
     """The case of that version, moved from the nearest one that is at hand: of the same form, and rather the later."""
     there = VERSIONS.index(version)

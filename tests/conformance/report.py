@@ -18,6 +18,13 @@ and compared with the published answer under the variations that the profiles pe
 A cell is *passed / all* of a version and a profile family.
 """
 
+_MOVED = """## Cases that are not at hand
+
+Published too, but in no file here: each is moved from its nearest sibling in another version and run like the others.
+`tests/conformance/neighbours.py` says which and how, `tests/conformance/test_neighbours.py` proves it on those that are
+at hand in two neighbouring versions: what is moved is what is published, but for the edits that it names.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -47,6 +54,13 @@ def render(results: Sequence[Result]) -> str:
             lines += [f"## Not passed in {version}", ""]
             lines += [f"- **{each.case_id}**: {_words(each)}" for each in failed]
             lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def render_moved(results: Sequence[Result]) -> str:
+    """The section about the cases that are not at hand, each moved here from a sibling."""
+    lines = [_MOVED, *_table(results), ""]
+    lines += [f"- **{each.case_id}**: {_words(each)}" for each in results if each.failure]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
