@@ -106,7 +106,7 @@ JSON_DEFECTS: dict[str, tuple[str | bytes, str]] = {
     "half a surrogate": ('{"tag":"Comment","type":"TextString","value":"\\ud800"}', "surrogate"),
     "control character unescaped": ('{"tag":"Comment","type":"TextString","value":"\x01"}', "not JSON"),
     "bad UTF-8": (b'{"tag":"Comment","type":"TextString","value":"\xc3\x28"}', "not JSON"),
-    "byte order mark": (b'\xef\xbb\xbf{"tag":"Attributes"}', "not JSON"),
+    "two byte order marks": (b'\xef\xbb\xbf\xef\xbb\xbf{"tag":"Attributes"}', "not JSON"),
     "UTF-16": ('{"tag":"Attributes"}'.encode("utf-16"), "not JSON"),
     "deep": ('{"tag":"Attributes","value":[' * 100 + "]}" * 100, "nested too deep"),
     "very deep": ("[" * 500_000, "nested"),
