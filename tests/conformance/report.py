@@ -20,8 +20,8 @@ A cell is *passed / all* of a version and a profile family.
 
 _MOVED = """## Cases that are not at hand
 
-Published too, as far as the counts of the whole set tell, but in no file here: each is moved from its nearest sibling in
-another version and run like the others.
+Published too, as far as the counts of the whole set tell, but in no file here: each is moved from its nearest sibling
+in another version and run like the others.
 `tests/conformance/neighbours.py` says which and how, `tests/conformance/test_neighbours.py` proves it on those that are
 at hand in two neighbouring versions: what is moved is what is published, but for the edits that it names.
 """

@@ -12,16 +12,19 @@ from typing import Any
 import pytest
 
 from kmip_server.ports import PendingLimits, StreamLimits
+from kmip_server.spec.attribute_values import VendorName
 from kmip_server.spec.enums import AsynchronousIndicator, HashingAlgorithm, ObjectType, ResultStatus
 from kmip_server.spec.structures.parameters import CryptographicParameters
 from kmip_server.spec.version import V2_1
 from kmip_server.wire import ttlv
-from tests.flows.client import Client, aes
-from tests.flows.requests import Create, Hash
-from tests.kit import Server, subject
+from tests.flows.client import Client, aes, custom
+from tests.flows.requests import AddAttribute, Create, Hash
+from tests.kit import ALICE, Server, subject
 from tests.store_kit import DATABASES, Backend, open_backend
 
 _SHA_256 = CryptographicParameters(hashing_algorithm=HashingAlgorithm.SHA_256)
+SUCCESS = bytes.fromhex("42007f 05 00000004 00000000")
+"""Result Status, as every answer in TTLV has it."""
 WORKERS = 3
 ROUNDS = 12
 
@@ -85,13 +88,40 @@ def test_two_rounds_that_hold_the_same_clients_in_opposite_order_do_not_wait_for
             ]
             wait_between(server, both_hold_one)
             replies = server.engine.run(calls)
-            return [b"\x42\x00\x7f\x05\x00\x00\x00\x04\x00\x00\x00\x00" in reply for reply in replies]  # Success
+            return [SUCCESS in reply for reply in replies]
 
         with caplog.at_level(logging.WARNING), ThreadPoolExecutor(2) as pool:
             assert list(pool.map(serve, servers, orders)) == [[True, True], [True, True]]
     said = [message for message in caplog.messages if "trying them one by one" in message]
     assert len(said) == 1
     assert "another transaction counts for this client" in said[0]
+
+
+def test_two_rounds_that_change_the_same_objects_in_opposite_order_both_get_their_way(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """PostgreSQL ends one of them after a second; its requests are then tried one by one, and nobody is refused."""
+    with open_backend("postgres", tmp_path) as backend:
+        maker = Server(store=backend.open())
+        client = Client(maker, V2_1)
+        uids = [client.create(aes(256)) for _ in range(2)]
+        servers = [Server(store=backend.open()) for _ in range(2)]
+        both_hold_one = threading.Barrier(2)
+
+        def serve(server: Server, order: list[str]) -> list[bool]:
+            note = custom("was here", what=f"server {servers.index(server)}")
+            asked = [AddAttribute(unique_identifier=uid, new_attribute=note) for uid in order]
+            calls = [server.call(ttlv.print_(Client(server, V2_1).message(each)), ALICE) for each in asked]
+            wait_between(server, both_hold_one)
+            return [SUCCESS in reply for reply in server.engine.run(calls)]
+
+        with caplog.at_level(logging.WARNING), ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(serve, servers, [uids, uids[::-1]])) == [[True, True], [True, True]]
+        for uid in uids:
+            assert {VendorName("x", "server 0"), VendorName("x", "server 1")} <= client.shown(uid).keys()
+    said = [message for message in caplog.messages if "trying them one by one" in message]
+    assert len(said) == 1
+    assert "40P01" in said[0]
 
 
 def wait_between(server: Server, barrier: threading.Barrier) -> None:
