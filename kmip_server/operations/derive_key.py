@@ -35,8 +35,8 @@ from kmip_server.spec.structures.parameters import DerivationParameters
 from kmip_server.spec.tags import Tag
 from kmip_server.spec.version import V1_4
 
-_MOST_BITS = 65536
-"""Of what is derived at once."""
+_MOST_BITS = 255 * 512
+"""Of what is derived at once: RFC 5869 §2.3 lets HKDF give 255 times the hash, and no other method needs more."""
 _MOST_OBJECTS = 2
 _INLINE_ROUNDS = 2000
 """What is computed inside the transaction: half a millisecond of PBKDF2."""
