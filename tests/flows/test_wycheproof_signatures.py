@@ -113,7 +113,7 @@ def test_dsa(client: Client, file: str) -> None:
     run(client, file, Algorithm.DSA, 150, by_hash)
 
 
-@pytest.mark.parametrize(("file", "algorithm"), zip(EDDSA, (Algorithm.ED25519, Algorithm.ED448), strict=True))
+@pytest.mark.parametrize(("file", "algorithm"), [*zip(EDDSA, (Algorithm.ED25519, Algorithm.ED448), strict=True)])
 def test_eddsa(client: Client, file: str, algorithm: Algorithm) -> None:
     """Whole: a signature that is bent in a bit, or of a key of small order, is the attack here."""
     run(client, file, algorithm, 1000)
