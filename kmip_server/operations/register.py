@@ -18,7 +18,7 @@ from kmip_server.operations.linking import link
 from kmip_server.operations.registry import Look, operation
 from kmip_server.operations.wrapping import require_encoding, wrapping_key_of
 from kmip_server.ports import Ciphers, Context, Prepared
-from kmip_server.spec.attribute_values import AttributeItem, Attributes
+from kmip_server.spec.attribute_values import AttributeItem, Attributes, VendorName
 from kmip_server.spec.enums import LinkType, ObjectType, Operation, ResultReason
 from kmip_server.spec.schema import Special, field, payload
 from kmip_server.spec.structures.keys import (
@@ -125,6 +125,10 @@ def _link_wrapping_key(structure: ManagedObjectStructure, attributes: AttributeM
 def _take_template_attributes(structure: Template, attributes: AttributeMap, ctx: Context) -> None:
     """A template's own attributes are told like any object's; in 1.0 and 1.1 its Name may stand among them."""
     for item in structure.attributes.items:
+        if item.value is None:
+            raise InvalidField("an attribute of the template has no value", ResultReason.INVALID_ATTRIBUTE_VALUE)
+        if isinstance(item.key, VendorName) and not item.key.vendor:
+            raise InvalidField(f"there is no attribute {item.key.name!r}", ResultReason.INVALID_ATTRIBUTE)
         if item.key == Tag.NAME and ctx.version >= V1_2:
             # 1.2 §11.4: "a new Template object containing a Name attribute with the Template structure".
             raise InvalidField("the Name of a template stands beside it, not in it")

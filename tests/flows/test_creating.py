@@ -26,8 +26,8 @@ from kmip_server.spec.structures.keys import KeyBlock, SymmetricKey
 from kmip_server.spec.structures.parameters import CryptographicDomainParameters
 from kmip_server.spec.structures.query import ProtectionStorageMasks
 from kmip_server.spec.tags import Tag
-from kmip_server.spec.version import V1_0, V1_2, V1_4, V2_0, V2_1, VERSIONS, Version
-from tests.flows.client import Client, aes, attributes, enumeration, integer, name, raw, struct
+from kmip_server.spec.version import V1_0, V1_1, V1_2, V1_4, V2_0, V2_1, VERSIONS, Version
+from tests.flows.client import Client, aes, attributes, enumeration, integer, name, raw, struct, text
 from tests.flows.objects import AES, EVERY_OBJECT, KEY_BYTES, certificate, secret, symmetric, template
 from tests.flows.requests import (
     Activate,
@@ -164,6 +164,17 @@ def test_a_template_fills_what_the_request_leaves_out(client: Client) -> None:
     uid = speaking.create(asked)
     assert speaking.shown(uid, ALGORITHM, LENGTH, MASK) == {ALGORITHM: [AES], LENGTH: [128], MASK: [12]}
     assert Tag.NAME not in speaking.shown(uid)
+
+
+def test_what_no_object_could_be_given_does_not_stand_in_a_template(client: Client) -> None:
+    speaking = client.speaking(V1_1)
+    valueless = [struct(Tag.ATTRIBUTE, text(Tag.ATTRIBUTE_NAME, each)) for each in ("Name", "Object Group", "x-note")]
+    unknown = struct(Tag.ATTRIBUTE, text(Tag.ATTRIBUTE_NAME, "Colour"), text(Tag.ATTRIBUTE_VALUE, "red"))
+    for item in (*valueless, unknown):
+        kind = enumeration(Tag.OBJECT_TYPE, ObjectType.TEMPLATE)
+        request = raw(Operation.REGISTER, kind, struct(Tag.TEMPLATE_ATTRIBUTE), struct(Tag.TEMPLATE, item))
+        assert speaking.refusal(request) is R.INVALID_FIELD
+    assert speaking.located() == []
 
 
 def test_a_template_that_is_not_there_or_not_ones_own(client: Client) -> None:
